@@ -1,0 +1,1 @@
+"""The standard losses of kerax, as a plugin."""

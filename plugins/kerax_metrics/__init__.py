@@ -1,0 +1,1 @@
+"""The standard metrics of kerax, as a plugin."""

@@ -1,0 +1,1 @@
+"""The standard optimizers of kerax, as a plugin."""

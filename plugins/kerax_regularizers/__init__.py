@@ -1,0 +1,1 @@
+"""The standard regularizers of kerax, as a plugin."""

@@ -8,6 +8,7 @@ from importlib import metadata
 import jax
 
 import kerax
+from kerax import plugins
 
 __all__ = ["run"]
 
@@ -55,8 +56,7 @@ def _read_versions() -> list[tuple[str, str]]:
 
 
 def _read_plugins() -> list[tuple[str, str]]:
-    rows = set()
-    for entry in metadata.entry_points(group="kerax.plugins"):
-        origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown origin"
-        rows.add((entry.name, origin))
-    return sorted(rows)
+    return [
+        (plugin["namespace"], f"{plugin['distribution']} {plugin['version']}, {plugin['status']}")
+        for plugin in plugins.describe(specs=False)["plugins"]
+    ]

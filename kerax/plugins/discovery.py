@@ -1,0 +1,227 @@
+"""Find the installed plugins from metadata alone; nothing of theirs is imported."""
+
+import contextlib
+import importlib
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib import metadata
+
+from kerax.errors import PluginConflictError, PluginError, PluginNotFoundError
+from kerax.plugins import switches as switching
+from kerax.plugins.provenance import OWN_DISTRIBUTION, Entry, Failure, report
+from kerax.plugins.requirements import normalized, unmet
+from kerax.plugins.spec import KINDS, is_namespace
+from kerax.plugins.switches import Rule, Switches
+
+__all__ = ["GROUP", "RESERVED", "Catalogue", "catalogue", "choose", "rescan", "using"]
+
+GROUP = "kerax.plugins"
+
+_FAMILIES = frozenset(
+    {
+        "losses",
+        "metrics",
+        "optimizers",
+        "regularizers",
+        "initializers",
+        "constraints",
+        "activations",
+        "schedules",
+        "layers",
+        "callbacks",
+    }
+)
+RESERVED = _FAMILIES | {"kerax", "keras", "jax", "optax", "builtin", "local", "custom", "session"}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What is installed: the claims on each namespace, and the entries that were refused."""
+
+    claims: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    rejected: tuple[Failure, ...] = ()
+
+    def entries(self) -> Iterator[Entry]:
+        """Iterate over all claims, in the order of their namespaces."""
+        for namespace in sorted(self.claims):
+            yield from self.claims[namespace]
+
+
+_lock = threading.RLock()
+_catalogue: Catalogue | None = None
+
+
+def catalogue() -> Catalogue:
+    """Return what is installed, read on the first call."""
+    return _catalogue or rescan()
+
+
+def rescan() -> Catalogue:
+    """Read the installed distributions and the switches anew, and check them."""
+    global _catalogue
+    with _lock:
+        importlib.invalidate_caches()
+        found = _scan()
+        settings = switching.refresh()
+        _check(found, settings)
+        _catalogue = found
+        return found
+
+
+def choose(found: Catalogue, namespace: str, settings: Switches) -> Entry | None:
+    """Return the one entry that serves a namespace under the switches, None where none does.
+
+    Raises:
+        PluginConflictError: where two distributions claim it and no switch settles it.
+    """
+    claims = [entry for entry in found.claims.get(namespace, ()) if not settings.forbidding(entry)]
+    preferred = settings.prefer.get(namespace)
+    if len(claims) > 1 and preferred:
+        claims = [e for e in claims if normalized(e.distribution) == preferred] or claims
+    if len(claims) > 1:
+        raise PluginConflictError(_conflict(namespace, claims))
+    return claims[0] if claims else None
+
+
+@contextlib.contextmanager
+def using(plugins: Iterable[str]) -> Iterator[None]:
+    """Use only some of the installed plugins inside the block.
+
+    It narrows what `KERAX_PLUGINS` and pyproject.toml allow; kerax's own plugins stay on.
+
+    Args:
+        plugins: namespaces or distribution names; one with a minus is left out instead. An empty
+            list leaves kerax's own alone.
+
+    Raises:
+        PluginError: for a bare string.
+
+    Example:
+        >>> with using([]):
+        ...     settings = switching.active()
+        >>> settings.rules[-1].only
+        frozenset()
+    """
+    if isinstance(plugins, str):
+        raise PluginError(f"using: got the string {plugins!r}; wanted a list, [{plugins!r}].")
+    rule = Rule.parse("kerax.plugins.using", plugins)
+    for problem in _idle_words(rule, _known(catalogue())) if rule.words() else ():
+        _complain(PluginError(problem), switching.active())
+    with switching.narrowed_by(rule):
+        yield
+
+
+def _conflict(namespace: str, claims: list[Entry]) -> str:
+    sources = " and ".join(entry.source for entry in claims)
+    first = claims[0].distribution
+    return (
+        f"Namespace {namespace!r} is claimed by {sources}, so neither is used. Uninstall one, or "
+        f'choose in pyproject.toml: [tool.kerax.plugins] prefer = {{{namespace} = "{first}"}}.'
+    )
+
+
+def _scan() -> Catalogue:
+    claims: dict[str, list[Entry]] = {}
+    rejected = []
+    for entry in _entries():
+        reason = _reason_against(entry)
+        if reason:
+            rejected.append(Failure(entry, "discover", reason))
+        else:
+            claims.setdefault(entry.namespace, []).append(entry)
+    return Catalogue({key: tuple(value) for key, value in claims.items()}, tuple(rejected))
+
+
+def _entries() -> Iterator[Entry]:
+    """Read the group of each distribution on its own, so that a broken one hides no other."""
+    seen = set()
+    for distribution in metadata.distributions():
+        try:
+            text = distribution.read_text("entry_points.txt")
+            if not text or GROUP not in text:
+                continue
+            name = normalized(distribution.metadata["Name"])
+            if name in seen:
+                continue
+            seen.add(name)
+            # The first of that name on the path is the one that imports would find.
+            yield from _entries_of(metadata.distribution(name), name)
+        except Exception as error:
+            report(f"metadata of {_place(distribution)} cannot be read: {error!r}")
+
+
+def _entries_of(distribution: metadata.Distribution, name: str) -> list[Entry]:
+    location = _place(distribution)
+    return [
+        Entry(point.name, point.value, name, distribution.version or "0", location)
+        for point in distribution.entry_points
+        if point.group == GROUP
+    ]
+
+
+def _place(distribution: metadata.Distribution) -> str:
+    return str(distribution.locate_file(""))
+
+
+def _reason_against(entry: Entry) -> str | None:
+    if not is_namespace(entry.namespace):
+        return (
+            f"its namespace {entry.namespace!r} is malformed; wanted 2 to 31 of a-z, 0-9 and '_', "
+            "beginning with a letter"
+        )
+    if entry.namespace in RESERVED | set(KINDS) and entry.distribution != OWN_DISTRIBUTION:
+        return f"its namespace {entry.namespace!r} is reserved for kerax's own plugins"
+    return None
+
+
+def _check(found: Catalogue, settings: Switches) -> None:
+    """Report what is wrong with the installation, or raise it under KERAX_PLUGINS_STRICT."""
+    for failure in found.rejected:
+        _complain(failure.error(), settings)
+    for namespace in sorted(found.claims):
+        try:
+            choose(found, namespace, settings)
+        except PluginConflictError as error:
+            _complain(error, settings)
+    for problem in _idle_switches(found, settings):
+        _complain(PluginError(problem), settings)
+    for requirement in settings.require:
+        problem = unmet(requirement)
+        if problem:
+            raise PluginNotFoundError(
+                f"pyproject.toml requires the plugin {requirement!r}, but {problem}. "
+                f"Install it: pip install '{requirement}'."
+            )
+
+
+def _complain(error: PluginError, settings: Switches) -> None:
+    if settings.strict:
+        raise error
+    report(str(error))
+
+
+def _idle_switches(found: Catalogue, settings: Switches) -> list[str]:
+    known = _known(found)
+    problems = [problem for rule in settings.rules for problem in _idle_words(rule, known)]
+    place = "[tool.kerax.plugins] of pyproject.toml"
+    for namespace, distribution in settings.prefer.items():
+        if distribution not in {e.distribution for e in found.claims.get(namespace, ())}:
+            problems.append(f"{place}: prefer: {distribution!r} provides no {namespace!r} here.")
+    return problems + [
+        f"{place}: observers: {name!r} names no installed plugin."
+        for name in settings.observers
+        if normalized(name) not in known
+    ]
+
+
+def _idle_words(rule: Rule, known: set[str]) -> list[str]:
+    return [
+        f"{rule.origin}: {word!r} names no installed plugin."
+        for word in sorted(rule.words() - known)
+    ]
+
+
+def _known(found: Catalogue) -> set[str]:
+    entries = [*found.entries(), *(failure.entry for failure in found.rejected)]
+    return {normalized(name) for e in entries for name in (e.namespace, e.distribution)}

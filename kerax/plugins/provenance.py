@@ -1,0 +1,121 @@
+"""Where a component comes from, and what is said of it when it fails."""
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kerax.errors import PluginLoadError
+from kerax.plugins.spec import ComponentSpec
+
+__all__ = ["OWN_DISTRIBUTION", "Component", "Entry", "Failure", "attributing", "report"]
+
+OWN_DISTRIBUTION = "kerax"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry point: a namespace, the object that serves it, and who installed it."""
+
+    namespace: str
+    value: str
+    distribution: str
+    version: str
+    location: str
+
+    @property
+    def own(self) -> bool:
+        """Whether it belongs to kerax's own distribution."""
+        return self.distribution == OWN_DISTRIBUTION
+
+    @property
+    def source(self) -> str:
+        """The distribution and its version, such as `kerax-foo 1.2`."""
+        return f"{self.distribution} {self.version}"
+
+    @property
+    def package(self) -> str:
+        """The top-level package that the entry point names."""
+        return self.value.partition(":")[0].partition(".")[0].strip()
+
+
+@dataclass(frozen=True)
+class Component:
+    """A spec together with the plugin that declares it."""
+
+    spec: ComponentSpec
+    entry: Entry
+
+    @property
+    def id(self) -> str:
+        """The string that names it: bare for kerax's own, else `namespace>name`."""
+        return self.spec.name if self.entry.own else f"{self.entry.namespace}>{self.spec.name}"
+
+    @property
+    def label(self) -> str:
+        """The id and its source, such as `foo>focal from kerax-foo 1.2`."""
+        return f"{self.id} from {self.entry.source}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A plugin that cannot be used: in which phase it failed, and why."""
+
+    entry: Entry
+    phase: str
+    cause: BaseException | str
+
+    def error(self) -> PluginLoadError:
+        """Return the exception to raise, with the original as its cause."""
+        error = PluginLoadError(self.message())
+        error.__cause__ = self.cause if isinstance(self.cause, BaseException) else None
+        return error
+
+    def message(self) -> str:
+        """Say which plugin failed, in which phase and why, and how to go on."""
+        cause = self.cause
+        why = cause if isinstance(cause, str) else f"{type(cause).__name__}: {cause}"
+        return (
+            f"Plugin {self.entry.namespace!r} ({self.entry.source}) failed in the phase "
+            f"{self.phase}: {why.rstrip('.')}. {self._missing()}{self._remedy()}"
+        )
+
+    def _missing(self) -> str:
+        cause = self.cause
+        if not isinstance(cause, ModuleNotFoundError) or not cause.name:
+            return ""
+        package = cause.name.partition(".")[0]
+        if package == self.entry.package:
+            return ""
+        return f"It needs {package!r}, which is not installed. "
+
+    def _remedy(self) -> str:
+        if self.entry.own:
+            return "Reinstall kerax: pip install --force-reinstall kerax."
+        return f"To go on without it, set KERAX_PLUGINS=-{self.entry.namespace}."
+
+
+_reported: set[str] = set()
+_report_lock = threading.Lock()
+
+
+def report(line: str) -> None:
+    """Write one line to stderr, the first time only."""
+    with _report_lock:
+        if line in _reported:
+            return
+        _reported.add(line)
+    print(f"kerax: {line}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def attributing(component: Component) -> Iterator[None]:
+    """Add `in component foo>focal from kerax-foo 1.2` to whatever is raised inside."""
+    try:
+        yield
+    except Exception as error:
+        note = f"in component {component.label}"
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+        raise

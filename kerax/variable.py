@@ -113,7 +113,7 @@ class Variable:
             raise ArgumentError(f"Variable: got name {name!r}; wanted one without '/'.")
         scope = naming.current_path()
         self.path = f"{scope}/{self.name}" if scope else self.name
-        self.trainable = bool(trainable)
+        self.trainable = self.created_trainable = bool(trainable)
         self.autocast = bool(autocast)
         self.aggregation = aggregation
         self.synchronization = synchronization

@@ -5,7 +5,7 @@ import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -16,12 +16,14 @@ from kerax import dtypes, naming
 from kerax.errors import ArgumentError, ShapeError, StateError
 
 __all__ = [
+    "Placement",
     "Scope",
     "StatelessScope",
     "Variable",
     "abstract_variables",
     "autocast",
     "by_path",
+    "current_placement",
     "current_scope",
     "functionalize",
     "set_placement",
@@ -37,16 +39,30 @@ class _State(threading.local):
 
 
 _state = _State()
-_placement: list[Callable[[Any], Any]] = []
+_placement: list["Placement"] = []
 
 
-def set_placement(place: Callable[["Variable"], Any] | None) -> None:
-    """Set what decides the sharding of new variables' values; None means JAX's default device.
+class Placement(Protocol):
+    """Where values live: the interface between a distribution and everything below it."""
 
-    `place(variable)` returns a `jax.sharding.Sharding` or None. It is how a distribution reaches
-    the creation of state.
-    """
-    _placement[:] = [place] if place is not None else []
+    def variable_sharding(self, variable: "Variable") -> jax.sharding.Sharding | None:
+        """Return where a variable's value lives; its `path` and `shape` are set."""
+
+    def data_sharding(self, shape: tuple[int, ...], axis: int = 0) -> jax.sharding.Sharding:
+        """Return how data is split along its batch axis; whole where that does not divide."""
+
+    def replicated(self) -> jax.sharding.Sharding:
+        """Return the sharding of a value that every device holds whole."""
+
+
+def set_placement(placement: Placement | None) -> None:
+    """Set where new variables and training data live; None means JAX's default device."""
+    _placement[:] = [placement] if placement is not None else []
+
+
+def current_placement() -> Placement | None:
+    """Return what `set_placement` set, or None."""
+    return _placement[0] if _placement else None
 
 
 @contextlib.contextmanager
@@ -177,7 +193,7 @@ class Variable:
         sharding = None
         if _placement:
             self.shape = tuple(value.shape)
-            sharding = _placement[0](self)
+            sharding = _placement[0].variable_sharding(self)
         if isinstance(value, np.ndarray):
             # A copy: JAX may alias numpy's memory, and training donates this buffer.
             return jax.device_put(jnp.array(value, copy=True), sharding)

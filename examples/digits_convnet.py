@@ -8,6 +8,7 @@ less than a minute on two CPU cores and writes the model (`digits.keras`) and it
 """
 
 import argparse
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from sklearn.model_selection import train_test_split
 
 import kerax
 from kerax import layers
+
+BATCH = 32
 
 
 def load_data() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -69,9 +72,14 @@ def main() -> None:
     x_train, x_test, y_train, y_test = load_data()
     model = make_model()
     model.summary()
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    steps = args.epochs * ceil(0.9 * len(x_train) / BATCH)
+    model.compile(
+        optimizer=kerax.optimizers.Adam(kerax.optimizers.schedules.CosineDecay(2e-3, steps)),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     history = model.fit(
-        x_train, y_train, batch_size=32, epochs=args.epochs, validation_split=0.1
+        x_train, y_train, batch_size=BATCH, epochs=args.epochs, validation_split=0.1
     ).history
 
     model.save(args.out / "digits.keras")

@@ -1,6 +1,7 @@
 """`kerax demo`: a convnet on scikit-learn's handwritten digits, in under a minute."""
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from kerax import layers
 
 __all__ = ["run"]
 
+BATCH = 32
 NEEDS = "kerax demo: {} is not installed; get it with: pip install 'kerax[examples]'"
 
 
@@ -34,9 +36,15 @@ def run(argv: Sequence[str]) -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     kerax.utils.set_random_seed(arguments.seed)
     model = _make_model()
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    steps = arguments.epochs * math.ceil(0.9 * len(x_train) / BATCH)
+    schedule = kerax.optimizers.schedules.CosineDecay(2e-3, steps)
+    model.compile(
+        optimizer=kerax.optimizers.Adam(schedule),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     history = model.fit(
-        x_train, y_train, batch_size=32, epochs=arguments.epochs, validation_split=0.1
+        x_train, y_train, batch_size=BATCH, epochs=arguments.epochs, validation_split=0.1
     )
     _draw(figure, history.history, arguments.out / "digits.png")
     model.save(arguments.out / "digits.keras")

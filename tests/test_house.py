@@ -26,11 +26,11 @@ PYTHON = [
     *(p for d in ("tests", "examples", "benchmarks") for p in sorted((ROOT / d).rglob("*.py"))),
 ]
 
-FILE_LINES = 400
-FILE_ALARM = 600
+FILE_LINES = 400  # at most a tenth of the files may be longer
+FILE_ALARM = 600  # and those over this need a reason below
 FUNCTION_LINES = 60
 
-# Files over 400 lines, each with its reason.
+# Files over 600 lines, each with its reason.
 LONG_FILES: dict[str, str] = {}
 
 # Modules whose tests stand under another name than the rule of `test_every_module_has_tests`.
@@ -120,8 +120,9 @@ def test_shapes_are_inferred_in_one_place():
 
 def test_files_are_short():
     lines = {relative(path): len(path.read_text("utf-8").splitlines()) for path in CODE}
-    assert {name: n for name, n in lines.items() if n > FILE_ALARM} == {}
-    assert {name for name, n in lines.items() if n > FILE_LINES} == set(LONG_FILES)
+    assert {name for name, n in lines.items() if n > FILE_ALARM} == set(LONG_FILES)
+    long = [name for name, n in lines.items() if n > FILE_LINES]
+    assert len(long) <= len(lines) / 10, long
 
 
 def test_functions_are_short():

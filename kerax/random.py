@@ -99,9 +99,9 @@ class SeedGenerator:
 
 
 def _checked_seed(seed: Any) -> int:
-    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
-        if 0 <= int(seed) < _MAX_SEED:
-            return int(seed)
+    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+    if whole and 0 <= int(seed) < _MAX_SEED:
+        return int(seed)
     raise ArgumentError(f"SeedGenerator: got seed {seed!r}; wanted an integer in [0, 2**32).")
 
 
@@ -138,7 +138,7 @@ def set_random_seed(seed: int) -> None:
 
 
 def key_of(seed: Any) -> jax.Array:
-    """Return the key for one draw: an integer's, a generator's next, or the global one's for None."""
+    """Return the key for one draw; None asks the global generator."""
     if seed is None:
         seed = global_seed_generator()
     if isinstance(seed, SeedGenerator):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kerax import values
-from kerax.errors import SerializationError
+from kerax.errors import PluginError, SerializationError
 from kerax.plugins import loading, resolver, session
 from kerax.plugins.keras_modules import MODULES, kind_of_module
 from kerax.plugins.protocols import WANTED, conforms
@@ -354,11 +354,16 @@ def _find_function(name: str, kind: str | None) -> Any:
         return found
     if ">" in name:
         return resolver.locate({"class_name": name, "registered_name": name}, kind)[1]
+    problem = None
     for each in (kind,) if kind in _FUNCTION_KINDS else _FUNCTION_KINDS:
-        found = resolver.find_own(each, name)
+        try:
+            found = resolver.find_own(each, name)
+        except PluginError as error:  # one family that is missing hides no other
+            problem = error
+            continue
         if found is not None and not inspect.isclass(found):
             return found
     raise SerializationError(
         f"Could not locate function {name!r}. Pass it in custom_objects=, or decorate it with "
         "register_keras_serializable()."
-    )
+    ) from problem

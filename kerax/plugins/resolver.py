@@ -1,6 +1,7 @@
 """One resolver for every kind: from a string, config, class or object to the component."""
 
 import inspect
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -150,7 +151,7 @@ def facade(kind: str, module: str) -> tuple[Callable[[str], Any], Callable[[], l
         return _target(component)
 
     def directory() -> list[str]:
-        return sorted(registry.own_plugin(kind).names(kind))
+        return sorted({*vars(sys.modules[module]), *registry.own_plugin(kind).names(kind)})
 
     return attribute, directory
 

@@ -120,8 +120,8 @@ def test_what_is_registered_but_of_another_kind_is_refused():
 
 
 def test_a_facade_serves_attributes_of_its_kind_only():
-    attribute, directory = plugins.facade("constraint", "kerax.constraints")
-    assert directory() == ["MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"]
+    attribute, directory = plugins.facade("constraint", __name__)
+    assert {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "_Thing"} <= set(directory())
     with pytest.raises(AttributeError, match=r"no attribute 'MaxNrom'\. Did you mean 'MaxNorm'"):
         attribute("MaxNrom")
     with pytest.raises(AttributeError, match="__path__"):

@@ -45,6 +45,7 @@ class Layer(LayerState, Operation):
         >>> class Scale(Layer):
         ...     def build(self, input_shape):
         ...         self.scale = self.add_weight(shape=(input_shape[-1],), initializer="ones")
+        ...
         ...     def call(self, x):
         ...         return x * self.scale
         >>> Scale()(np.ones((2, 3), "float32")).shape
@@ -435,9 +436,7 @@ def _named_shapes(build: Any, args: tuple, kwargs: dict[str, Any]) -> dict[str, 
     return {name: shape for name, shape in shapes.items() if shape is not None}
 
 
-def _arguments(
-    found: calling.CallSignature, args: tuple, kwargs: dict[str, Any]
-) -> dict[str, Any]:
+def _arguments(found: calling.CallSignature, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a call by name, in the order of the signature."""
     named = dict(zip(found.names, args, strict=False))
     return {**named, **kwargs}

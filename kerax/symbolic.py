@@ -1,6 +1,5 @@
 """Symbolic tensors, the nodes between them, and the one place that infers shapes."""
 
-import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -278,6 +277,8 @@ def _dimension(name: str) -> Any:
 
 
 _symbols: list[Any] = []
+_Inconclusive = jax.errors.InconclusiveDimensionOperation
+_DIMENSION_ERRORS = (ValueError, TypeError, NotImplementedError, AssertionError, _Inconclusive)
 
 
 def _symbol(axis: int) -> Any:
@@ -315,31 +316,21 @@ def infer(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         >>> infer(lambda x: x @ jnp.ones((3, 2)), KerasTensor((None, 3))).shape
         (None, 2)
     """
-    unknown = any(None in tensor.shape for tensor in tensors_in((args, kwargs)))
     try:
         return _infer_with(_symbol, fn, args, kwargs)
-    except Exception as first:
-        if not unknown or not _is_about_dimensions(first):
-            raise _explained(first)
-        try:
-            return _infer_with(lambda axis: _symbol(0), fn, args, kwargs)
-        except Exception as second:
-            raise _explained(second if _is_about_dimensions(second) is False else first) from None
-
-
-def _is_about_dimensions(error: Exception) -> bool:
-    return isinstance(error, (ValueError, TypeError, NotImplementedError, AssertionError)) or (
-        "InconclusiveDimensionOperation" in type(error).__name__
-    )
-
-
-def _explained(error: Exception) -> Exception:
-    if "InconclusiveDimensionOperation" not in type(error).__name__:
-        return error
-    return ShapeError(
-        f"A size that the inputs leave unknown (None) is needed here: {str(error).splitlines()[0]} "
-        "Give the input that axis' size."
-    )
+    except _DIMENSION_ERRORS as error:
+        if not any(None in tensor.shape for tensor in tensors_in((args, kwargs))):
+            raise
+        first = error
+    try:
+        return _infer_with(lambda axis: _symbol(0), fn, args, kwargs)
+    except _DIMENSION_ERRORS:
+        if isinstance(first, _Inconclusive):
+            raise ShapeError(
+                "A size that the inputs leave unknown (None) is needed here: "
+                f"{str(first).splitlines()[0]} Give the input that axis' size."
+            ) from first
+        raise first from None
 
 
 def _infer_with(symbol: Callable[[int], Any], fn: Callable, args: tuple, kwargs: dict) -> Any:
@@ -375,8 +366,3 @@ def _tensor_of(spec: Any) -> KerasTensor:
 def unique_objects(items: Iterable[Any]) -> list[Any]:
     """Return items without repetitions, by identity, in order."""
     return list({id(item): item for item in items}.values())
-
-
-def pairwise_shapes(tensors: Iterable[Any]) -> str:
-    """Return tensors' shapes in words, for messages."""
-    return ", ".join(str(tuple(t.shape)) for t in itertools.islice(tensors, 8))

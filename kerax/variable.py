@@ -248,7 +248,7 @@ class Variable:
                 value = np.asarray(value)
             value = _concrete(value, self.dtype, self.path)
             sharding = getattr(self._value, "sharding", None)
-            if sharding is not None and not sharding.is_fully_addressable or _placement:
+            if (sharding is not None and not sharding.is_fully_addressable) or _placement:
                 return jax.device_put(value, sharding)
             return self._placed(value)
 
@@ -356,9 +356,9 @@ def _add_operators() -> None:
         function = getattr(operator, keyword)
         setattr(Variable, f"__{name}__", binary(function))
         setattr(Variable, f"__r{name}__", reflected(function))
-    for name in "eq ne lt le gt ge".split():
+    for name in ["eq", "ne", "lt", "le", "gt", "ge"]:
         setattr(Variable, f"__{name}__", binary(getattr(operator, name)))
-    for name in "neg pos abs invert".split():
+    for name in ["neg", "pos", "abs", "invert"]:
         setattr(Variable, f"__{name}__", unary(getattr(operator, name)))
     Variable.__hash__ = object.__hash__  # type: ignore[method-assign]  # setting __eq__ unsets it
 

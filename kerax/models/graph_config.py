@@ -99,9 +99,7 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
     Raises:
         SerializationError: where a call refers to a layer or output that isn't there.
     """
-    operations = {
-        data["name"]: _operation_from(data, custom_objects) for data in config["layers"]
-    }
+    operations = {data["name"]: _operation_from(data, custom_objects) for data in config["layers"]}
     pending = [
         (operations[data["name"]], call)
         for data in config["layers"]
@@ -119,9 +117,7 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
                 f"{config['name']}: the calls of {names} refer to outputs that no layer makes."
             )
         pending = waiting
-    ends = [
-        _tensors(config[key], operations, first) for key in ("input_layers", "output_layers")
-    ]
+    ends = [_tensors(config[key], operations, first) for key in ("input_layers", "output_layers")]
     model = cls(*ends, name=config["name"])
     if config.get("trainable") is False:
         model.trainable = False
@@ -216,4 +212,3 @@ def _tensors(tree: Any, operations: dict[str, Any], first: dict[str, int]) -> An
     if len(tree) == 3 and isinstance(tree[0], str) and isinstance(tree[1], int):
         return _tensor(tree, operations, first)
     return [_tensors(item, operations, first) for item in tree]
-

@@ -272,7 +272,9 @@ class Model(Trainer, Layer):
         Reference:
             Keras: keras.Model.save_weights
         """
-        weights_file.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
+        weights_file.save_weights(
+            self, filepath, overwrite=overwrite, max_shard_size=max_shard_size
+        )
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Load weights from a `.weights.h5` or `.keras` file.
@@ -351,8 +353,10 @@ def _is_tensor(x: Any) -> bool:
 
 
 def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
-    return len(args) >= 2 or (len(args) == 1 and "outputs" in kwargs) or (
-        "inputs" in kwargs and "outputs" in kwargs
+    return (
+        len(args) >= 2
+        or (len(args) == 1 and "outputs" in kwargs)
+        or ("inputs" in kwargs and "outputs" in kwargs)
     )
 
 
@@ -377,5 +381,3 @@ def clear_session(free_memory: bool = True) -> None:
         Keras: keras.utils.clear_session
     """
     naming.clear_names()
-
-

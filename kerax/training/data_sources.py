@@ -59,6 +59,15 @@ class Source:
         """Yield the `(x, y, sample_weight)` batches of an epoch."""
         raise NotImplementedError
 
+    def first_batch(self) -> Batch:
+        """Return the batch that comes first, without taking it, to learn shapes and types from."""
+        raise NotImplementedError
+
+    @property
+    def nbytes(self) -> int | None:
+        """Bytes that `arrays` takes, for a source in memory."""
+        return None
+
     def on_epoch_end(self) -> None:
         """Tell the data that an epoch is over."""
 
@@ -174,6 +183,9 @@ class ArraySource(Source):
         for start in range(0, len(order), self._size):
             rows = order[start : start + self._size]
             yield self._batch(rows if self._shuffle else slice(int(rows[0]), int(rows[-1]) + 1))
+
+    def first_batch(self) -> Batch:
+        return self._batch(slice(0, self._size))
 
     def _batch(self, rows: np.ndarray | slice) -> Batch:
         if self._host is None:

@@ -52,6 +52,19 @@ class StreamSource(Source):
     def num_batches(self) -> int | None:
         return self.steps or self._batches_in_pass()
 
+    def first_batch(self) -> Batch:
+        iterator = self._iterator or self._open(0)
+        item = next(iterator, _END)
+        if item is _END:
+            raise DataError(
+                f"{self.role}: the {self._kind} gave no batch at all; wanted at least one."
+            )
+        if not self._can_reopen():
+            self._iterator = itertools.chain([item], iterator)
+        elif iterator is not self._iterator:
+            getattr(iterator, "close", lambda: None)()
+        return self._prepared(item, 0)
+
     def batches(self, epoch: int) -> Iterator[Batch]:
         if self._can_reopen() and (self.steps is None or self.role != "fit"):
             self.close()

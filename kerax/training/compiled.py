@@ -1,0 +1,81 @@
+"""The settings that `compile` fixed, and what training builds from them."""
+
+from typing import Any
+
+import jax
+
+from kerax import metrics as metric_room
+from kerax.errors import ArgumentError
+from kerax.metrics import Metric
+from kerax.training.config import CompiledLosses, CompiledMetrics
+
+__all__ = ["Compiled"]
+
+
+class Compiled:
+    """What a model was compiled with.
+
+    Args:
+        arguments: `compile`'s arguments by name, the optimizer left out.
+
+    Raises:
+        ArgumentError: for settings that mean nothing.
+    """
+
+    def __init__(self, arguments: dict[str, Any]):
+        self.arguments = arguments
+        self.loss = arguments["loss"]
+        self.run_eagerly = bool(arguments["run_eagerly"])
+        self.steps_per_execution = arguments["steps_per_execution"]
+        self.loss_tracker = metric_room.Mean(name="loss")
+        self.losses: CompiledLosses | None = None
+        self.metrics: CompiledMetrics | None = None
+        self.part_trackers: dict[str, Metric] = {}
+        steps = self.steps_per_execution
+        if steps != "auto" and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
+            raise ArgumentError(
+                f"compile: got steps_per_execution={steps!r}; wanted 'auto' or a positive integer."
+            )
+        if self.run_eagerly and arguments["jit_compile"] is True:
+            raise ArgumentError(
+                "compile: got run_eagerly=True and jit_compile=True; wanted at most one of them."
+            )
+
+    @property
+    def jits(self) -> bool:
+        """Whether steps are compiled."""
+        return not self.run_eagerly and self.arguments["jit_compile"] is not False
+
+    def build(self, model: Any, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        """Match losses and metrics to a model's outputs, once, and create their variables."""
+        if self.metrics is not None:
+            return
+        names = getattr(model, "output_names", None)
+        given = self.arguments
+        with jax.ensure_compile_time_eval():
+            if self.loss is not None:
+                self.losses = CompiledLosses(self.loss, given["loss_weights"], y, y_pred, names)
+                self.part_trackers = {
+                    name: metric_room.Mean(name=name) for name in self.losses.names.values()
+                }
+            self.metrics = CompiledMetrics(
+                given["metrics"], given["weighted_metrics"], y, y_pred, names
+            )
+
+    def track_parts(self, parts: dict[str, Any], batch_size: Any) -> None:
+        """Update each output's own loss."""
+        for name, value in parts.items():
+            self.part_trackers[name].update_state(value, sample_weight=batch_size)
+
+    def all_metrics(self) -> list[Metric]:
+        """The loss trackers and the compiled metrics."""
+        compiled = self.metrics.metrics if self.metrics is not None else []
+        return [self.loss_tracker, *self.part_trackers.values(), *compiled]
+
+    def results(self) -> dict[str, Any]:
+        """The compiled metrics' results by their names in the logs, the loss first."""
+        results = {"loss": self.loss_tracker.result()}
+        results.update({name: m.result() for name, m in self.part_trackers.items()})
+        if self.metrics is not None:
+            results.update(self.metrics.results())
+        return results

@@ -1,0 +1,272 @@
+"""The loops over epochs and chunks: the only ones that run outside the compiled step."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from kerax.errors import DataError
+from kerax.training.chunking import ChunkTuner
+from kerax.training.feed import Chunk, gather, make_feed
+from kerax.training.interrupts import InterruptGuard
+from kerax.training.logs import Logs
+from kerax.variable import write
+
+__all__ = ["FitPlan", "Runner", "evaluate", "fit", "predict"]
+
+_IN_FLIGHT = 2
+
+
+class FitPlan(NamedTuple):
+    """What `fit` was asked to do, beside its data."""
+
+    initial_epoch: int
+    epochs: int
+    validate: Callable[[], dict[str, Any]] | None
+    validation_freq: Any
+
+    def validates_after(self, epoch: int) -> bool:
+        """Whether the validation data is evaluated after an epoch, counted from 0."""
+        if self.validate is None:
+            return False
+        if isinstance(self.validation_freq, int):
+            return (epoch + 1) % self.validation_freq == 0
+        return (epoch + 1) in self.validation_freq
+
+
+class Runner:
+    """Runs a model's train or test step over chunks, with the state in the model's variables.
+
+    Args:
+        model: what has the steps and the variables.
+        mode: `"train"` or `"test"`.
+        guard: keeps Ctrl-C from losing the state.
+    """
+
+    def __init__(self, model: Any, mode: str, guard: InterruptGuard | None = None):
+        self._model = model
+        self._guard = guard or InterruptGuard()
+        self._one, self._many = model._functions_for(mode, _functions)
+        self._groups = model._state_groups(mode)
+        self._in_flight: deque[Any] = deque()
+        self._separate_shared_arrays()
+
+    def _separate_shared_arrays(self) -> None:
+        """Give each variable an array of its own: a donated one can't serve two."""
+        seen: set[int] = set()
+        for variable in (v for group in self._groups for v in group):
+            if id(variable._value) in seen:
+                variable._value = jax.numpy.array(variable._value, copy=True)
+            seen.add(id(variable._value))
+
+    def run(self, arrays: Any, chunk: Chunk, together: bool) -> dict[str, Any]:
+        """Run a chunk's steps and store the new state; returns the logs after the last one.
+
+        Args:
+            arrays: the feed's arrays on the device, or None.
+            chunk: the batches.
+            together: whether one call runs all steps; else each is a call of its own.
+        """
+        if chunk.steps == 1:
+            logs = self._call(self._one, arrays, chunk.batches)
+        elif together:
+            logs = self._call(self._many, arrays, chunk.batches)
+        else:
+            for step in range(chunk.steps):
+                batch = jax.tree.map(lambda x, i=step: x[i], chunk.batches)
+                logs = self._call(self._one, arrays, batch)
+        self._in_flight.append(logs)
+        if len(self._in_flight) > _IN_FLIGHT:
+            jax.block_until_ready(self._in_flight.popleft())
+        return logs
+
+    def _call(self, function: Callable, arrays: Any, batches: Any) -> dict[str, Any]:
+        with self._guard.held():
+            state = tuple([v._value for v in group] for group in self._groups)
+            logs, new = function(state, arrays, batches)
+            for group, values in zip(self._groups, new, strict=True):
+                write(group, values)
+        return logs
+
+
+def _functions(model: Any, mode: str) -> tuple[Callable, Callable]:
+    """The functions of one step and of a chunk of steps, for state and batches."""
+    step = model.train_step if mode == "train" else model.test_step
+    custom = model._overrides_step(mode)
+
+    def one(state: Any, arrays: Any, batches: Any) -> Any:
+        logs, state = step(state, gather(arrays, batches))
+        return logs, tuple(list(group) for group in state)
+
+    def many(state: Any, arrays: Any, batches: Any) -> Any:
+        fixed, start = ((), state) if mode == "train" else (state[:1], state[1:])
+
+        def body(carry: Any, item: Any) -> Any:
+            logs, new = one((*fixed, *carry), arrays, item)
+            return new[len(fixed) :], (logs if custom else None)
+
+        end, logs = jax.lax.scan(body, start, batches)
+        logs = jax.tree.map(lambda x: x[-1], logs) if custom else model._results_of(list(end[-1]))
+        return logs, (*fixed, *end)
+
+    if not model._compiled.jits:
+        return one, many
+    donated = (0,) if mode == "train" else ()
+    return jax.jit(one, donate_argnums=donated), jax.jit(many, donate_argnums=donated)
+
+
+def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
+    """Train a model.
+
+    Args:
+        model: what has the steps, the variables and `stop_training`.
+        source: the training data.
+        plan: epochs, steps and validation.
+        callbacks: the `CallbackList`.
+    """
+    with InterruptGuard() as guard:
+        runner, feed = Runner(model, "train", guard), make_feed(source)
+        interval = callbacks.batch_interval("train")
+        tuner = model._tuner_for(source, interval)
+        model.stop_training = False
+        callbacks.on_train_begin()
+        logs: dict[str, Any] = {}
+        for epoch in range(plan.initial_epoch, plan.epochs):
+            model.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            feed.start(epoch)
+            epochs_left = plan.epochs - epoch
+            last = _run_epoch(
+                model, runner, feed, tuner, callbacks, source.num_batches, epochs_left
+            )
+            logs = _numbers(last)
+            source.on_epoch_end()
+            if plan.validates_after(epoch):
+                results = plan.validate()  # type: ignore[misc]  # validates_after checked it
+                logs.update({f"val_{name}": value for name, value in results.items()})
+            callbacks.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        callbacks.on_train_end(logs)
+
+
+def _run_epoch(
+    model: Any,
+    runner: Runner,
+    feed: Any,
+    tuner: ChunkTuner,
+    callbacks: Any,
+    steps: int | None,
+    epochs_left: int,
+) -> dict[str, Any]:
+    """Run one epoch of training, chunk by chunk; returns the logs after its last step."""
+    interval = callbacks.batch_interval("train")
+    steps_left = None if steps is None else steps * epochs_left
+    done, logs = 0, None
+    while not model.stop_training:
+        size = tuner.next_size(steps, None if steps_left is None else steps_left - done)
+        chunk = feed.take(size)
+        if chunk is None:
+            break
+        if interval:
+            callbacks.on_train_batch_begin(done)
+        if tuner.is_timing:
+            logs = tuner.record(
+                chunk.steps, lambda c=chunk, s=size: runner.run(feed.arrays, c, c.steps == s)
+            )
+        else:
+            logs = runner.run(feed.arrays, chunk, chunk.steps == size)
+        done += chunk.steps
+        if interval:
+            callbacks.on_train_batch_end(done - 1, Logs(logs))
+        callbacks.on_chunk_end("train", done - 1, Logs(logs))
+    if logs is None:
+        raise DataError("fit: the data gave no batch; wanted at least one an epoch.")
+    return logs
+
+
+def evaluate(model: Any, source: Any, callbacks: Any) -> dict[str, Any]:
+    """Evaluate a model; returns its metrics' results as floats.
+
+    Args:
+        model: what has the step and the variables.
+        source: the data.
+        callbacks: the `CallbackList`.
+    """
+    runner, feed = Runner(model, "test"), make_feed(source)
+    interval = callbacks.batch_interval("test")
+    size = 1 if interval else model._test_chunk_size()
+    model.reset_metrics()
+    callbacks.on_test_begin()
+    feed.start(0)
+    done, logs = 0, None
+    while (chunk := feed.take(size)) is not None:
+        if interval:
+            callbacks.on_test_batch_begin(done)
+        logs = runner.run(feed.arrays, chunk, chunk.steps == size)
+        done += chunk.steps
+        if interval:
+            callbacks.on_test_batch_end(done - 1, Logs(logs))
+        callbacks.on_chunk_end("test", done - 1, Logs(logs))
+    if logs is None:
+        raise DataError("evaluate: the data gave no batch; wanted at least one.")
+    results = _numbers(logs)
+    callbacks.on_test_end(results)
+    return results
+
+
+def predict(model: Any, source: Any, callbacks: Any) -> Any:
+    """Return a model's outputs as numpy arrays `[samples, …]`.
+
+    Args:
+        model: what has the step and the variables.
+        source: the data.
+        callbacks: the `CallbackList`.
+    """
+    function = model._functions_for("predict", _predict_function)
+    groups = model._state_groups("predict")
+    interval = callbacks.batch_interval("predict")
+    callbacks.on_predict_begin()
+    outputs: list[Any] = []
+    for step, batch in enumerate(source.batches(0)):
+        if interval:
+            callbacks.on_predict_batch_begin(step)
+        state = tuple([v._value for v in group] for group in groups)
+        output, rest = function(state, batch)
+        write(groups[1], rest)
+        outputs.append(output)
+        if len(outputs) > _IN_FLIGHT:
+            outputs[-_IN_FLIGHT - 1] = jax.tree.map(np.asarray, outputs[-_IN_FLIGHT - 1])
+        if interval:
+            callbacks.on_predict_batch_end(step, {"outputs": output})
+        callbacks.on_chunk_end("predict", step, {})
+    callbacks.on_predict_end()
+    if not outputs:
+        raise DataError("predict: the data gave no batch; wanted at least one.")
+    return jax.tree.map(_joined, *outputs)
+
+
+def _joined(*parts: Any) -> np.ndarray:
+    if len(parts) == 1:
+        return np.asarray(parts[0])
+    return np.concatenate([np.asarray(part) for part in parts])
+
+
+def _predict_function(model: Any, mode: str) -> Callable:
+    def one(state: Any, batch: Any) -> Any:
+        return model.predict_step(state, batch)
+
+    return jax.jit(one) if model._compiled is None or model._compiled.jits else one
+
+
+def _numbers(logs: dict[str, Any]) -> dict[str, Any]:
+    """Logs as Python numbers, by name in alphabetical order as Keras gives them."""
+    host = jax.device_get(logs)
+    return {name: _number(host[name]) for name in sorted(host)}
+
+
+def _number(value: Any) -> Any:
+    array = np.asarray(value)
+    return array.item() if array.ndim == 0 else array

@@ -339,8 +339,8 @@ def _read_object(config: Mapping[str, Any], name: str, kind: str | None) -> Any:
 
 def _find(config: Mapping[str, Any], name: str, kind: str | None) -> tuple[Component | None, Any]:
     """Find the class: one of the core outside of the ten kinds, else what the resolver finds."""
-    module = config.get("module")
-    is_core = isinstance(module, str) and module.partition(".")[0] in ("keras", "kerax")
+    module = str(config.get("module"))
+    is_core = module.partition(".")[0] in ("keras", "kerax")
     if not is_core or name not in _CORE or kind_of_module(module) or session.find(name):
         return resolver.locate(config, kind)
     if kind is not None and (kind != "layer" or name not in _MODELS):

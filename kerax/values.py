@@ -4,7 +4,7 @@ import base64
 import marshal
 import types
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -48,7 +48,7 @@ def write(obj: Any, serialize: Callable[[Any], Any]) -> Any:
     return None
 
 
-def is_lambda(obj: Any) -> bool:
+def is_lambda(obj: Any) -> TypeGuard[types.FunctionType]:
     """Tell whether an object is a function without a name."""
     return isinstance(obj, types.FunctionType) and obj.__name__ == "<lambda>"
 

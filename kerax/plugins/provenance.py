@@ -102,6 +102,7 @@ _report_lock = threading.Lock()
 
 def report(line: str) -> None:
     """Write one line to stderr, the first time only."""
+    line = " ".join(line.split())
     with _report_lock:
         if line in _reported:
             return

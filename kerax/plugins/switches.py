@@ -53,7 +53,7 @@ class Switches:
     observers: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
     strict: bool = False
-    resolved: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    resolved: dict[tuple[str, str, bool], Any] = field(default_factory=dict, repr=False)
 
     def forbidding(self, entry: Entry) -> Rule | None:
         """Return the rule that forbids an entry; kerax's own plugins are always on."""

@@ -130,8 +130,8 @@ class MinMaxNorm(Constraint):
         axis: the axes that a vector spans.
 
     Example:
-        >>> MinMaxNorm(1, 2)([[0.3], [0.4]]).tolist()
-        [[0.6...], [0.8...]]
+        >>> MinMaxNorm(1, 2)([[6.0], [8.0]]).tolist()
+        [[1.2...], [1.6...]]
 
     Reference:
         Keras: keras.constraints.MinMaxNorm

@@ -49,6 +49,11 @@ class Source:
         """All of `(x, y, sample_weight)` for a source in memory, else None."""
         return None
 
+    @property
+    def nbytes(self) -> int | None:
+        """Bytes that `arrays` takes or would take; None where there are none."""
+        return None
+
     def order(self, epoch: int) -> np.ndarray:
         """Return the samples of an epoch in order; only sources in memory have one."""
         raise StateError(
@@ -67,6 +72,10 @@ class Source:
     def nbytes(self) -> int | None:
         """Bytes that `arrays` takes, for a source in memory."""
         return None
+
+    def first_batch(self) -> Batch:
+        """Return a batch to learn shapes from, without taking it from any epoch."""
+        raise NotImplementedError
 
     def on_epoch_end(self) -> None:
         """Tell the data that an epoch is over."""
@@ -130,7 +139,6 @@ class ArraySource(Source):
 
     @property
     def nbytes(self) -> int:
-        """Bytes that `arrays` takes or would take, before it is asked for."""
         total = 0
         for _, leaf in leaves(self._members, "data"):
             kept = jax.dtypes.canonicalize_dtype(leaf.dtype)
@@ -186,6 +194,9 @@ class ArraySource(Source):
 
     def first_batch(self) -> Batch:
         return self._batch(slice(0, self._size))
+
+    def first_batch(self) -> Batch:
+        return self._batch(slice(0, min(self._size, self._count)))
 
     def _batch(self, rows: np.ndarray | slice) -> Batch:
         if self._host is None:

@@ -37,6 +37,7 @@ class StreamSource(Source):
         self._kind, self._weigh = kind, weigh
         self._iterator: Iterator[Any] | None = None
         self._started = False
+        self._peeked = False
 
     def _open(self, epoch: int) -> Iterator[Any]:
         """Begin a pass."""
@@ -56,18 +57,26 @@ class StreamSource(Source):
         iterator = self._iterator or self._open(0)
         item = next(iterator, _END)
         if item is _END:
-            raise DataError(
-                f"{self.role}: the {self._kind} gave no batch at all; wanted at least one."
-            )
+            raise self._emptiness()
         if not self._can_reopen():
             self._iterator = itertools.chain([item], iterator)
         elif iterator is not self._iterator:
             getattr(iterator, "close", lambda: None)()
         return self._prepared(item, 0)
 
+    def first_batch(self) -> Batch:
+        item = self._next(0, may_reopen=False)
+        if item is _END:
+            raise self._emptiness()
+        assert self._iterator is not None
+        self._iterator, self._peeked = itertools.chain([item], self._iterator), True
+        return self._prepared(item, 0)
+
     def batches(self, epoch: int) -> Iterator[Batch]:
-        if self._can_reopen() and (self.steps is None or self.role != "fit"):
+        begins_anew = self.steps is None or self.role != "fit"
+        if self._can_reopen() and begins_anew and not self._peeked:
             self.close()
+        self._peeked = False
         count = 0
         while self.steps is None or count < self.steps:
             item = self._next(epoch, may_reopen=count == 0)
@@ -98,13 +107,16 @@ class StreamSource(Source):
     def _finish_pass(self, epoch: int, count: int) -> None:
         self.close()
         if count == 0 and not self._started:
-            raise DataError(
-                f"{self.role}: the {self._kind} gave no batch at all; wanted at least one."
-            )
+            raise self._emptiness()
         if count == 0 or self.steps is not None:
             self.warn_of_shortage(epoch, count)
         self._started = True
         self.exhausted = not self._can_reopen()
+
+    def _emptiness(self) -> DataError:
+        return DataError(
+            f"{self.role}: the {self._kind} gave no batch at all; wanted at least one."
+        )
 
     def _prepared(self, item: Any, position: int) -> Batch:
         where = f"{self.role}: batch {position} of the {self._kind}"
@@ -225,10 +237,17 @@ class DatasetSource(StreamSource):
         ahead = getattr(self._data, "max_queue_size", 10)
         return fetch(self._data.__getitem__, indices, workers, ahead)
 
+    def first_batch(self) -> Batch:
+        self._begin_epoch()
+        return self._prepared(self._data[0], 0)
+
     def batches(self, epoch: int) -> Iterator[Batch]:
+        self._begin_epoch()
+        yield from super().batches(epoch)
+
+    def _begin_epoch(self) -> None:
         if hasattr(self._data, "on_epoch_begin"):
             self._data.on_epoch_begin()
-        yield from super().batches(epoch)
 
     def on_epoch_end(self) -> None:
         if hasattr(self._data, "on_epoch_end"):

@@ -65,15 +65,6 @@ class Source:
         raise NotImplementedError
 
     def first_batch(self) -> Batch:
-        """Return the batch that comes first, without taking it, to learn shapes and types from."""
-        raise NotImplementedError
-
-    @property
-    def nbytes(self) -> int | None:
-        """Bytes that `arrays` takes, for a source in memory."""
-        return None
-
-    def first_batch(self) -> Batch:
         """Return a batch to learn shapes from, without taking it from any epoch."""
         raise NotImplementedError
 
@@ -148,14 +139,10 @@ class ArraySource(Source):
     @property
     def arrays(self) -> Batch:
         if self._cast_members is None:
-            self._cast_members = self._map(lambda leaf, name: cast(leaf, name, True))
+            self._cast_members = _map_parts(
+                lambda leaf, name: cast(leaf, name, True), self._members
+            )
         return self._cast_members
-
-    def _map(self, fn: Callable[[Any, str], Any]) -> Batch:
-        x, y, weight = (
-            map_arrays(fn, tree, name) for name, tree in zip(PARTS, self._members, strict=True)
-        )
-        return x, y, weight
 
     def _rows(self, epoch: int) -> tuple[int, int, int]:
         """Which pass an epoch belongs to, and the samples `[start, stop)` it takes from it."""
@@ -187,21 +174,24 @@ class ArraySource(Source):
         return np.concatenate([random.permutation(block) for block in blocks])
 
     def batches(self, epoch: int) -> Iterator[Batch]:
+        if self._host is None:
+            self._host = _map_parts(_on_host, self._members)
         order = self.order(epoch)
         for start in range(0, len(order), self._size):
             rows = order[start : start + self._size]
-            yield self._batch(rows if self._shuffle else slice(int(rows[0]), int(rows[-1]) + 1))
+            taken = rows if self._shuffle else slice(int(rows[0]), int(rows[-1]) + 1)
+            yield self._batch(self._host, taken)
 
     def first_batch(self) -> Batch:
-        return self._batch(slice(0, self._size))
+        return self._batch(self._members, slice(0, self._size))
 
-    def first_batch(self) -> Batch:
-        return self._batch(slice(0, min(self._size, self._count)))
+    def _batch(self, members: Batch, rows: np.ndarray | slice) -> Batch:
+        return _map_parts(lambda leaf, name: cast(_take(leaf, rows), name, True), members)
 
-    def _batch(self, rows: np.ndarray | slice) -> Batch:
-        if self._host is None:
-            self._host = self._members = self._map(_on_host)
-        return self._map(lambda leaf, name: cast(_take(leaf, rows), name, True))
+
+def _map_parts(fn: Callable[[Any, str], Any], members: Batch) -> Batch:
+    x, y, weight = (map_arrays(fn, tree, name) for name, tree in zip(PARTS, members, strict=True))
+    return x, y, weight
 
 
 def _on_host(leaf: Any, name: str) -> Any:

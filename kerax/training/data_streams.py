@@ -54,17 +54,6 @@ class StreamSource(Source):
         return self.steps or self._batches_in_pass()
 
     def first_batch(self) -> Batch:
-        iterator = self._iterator or self._open(0)
-        item = next(iterator, _END)
-        if item is _END:
-            raise self._emptiness()
-        if not self._can_reopen():
-            self._iterator = itertools.chain([item], iterator)
-        elif iterator is not self._iterator:
-            getattr(iterator, "close", lambda: None)()
-        return self._prepared(item, 0)
-
-    def first_batch(self) -> Batch:
         item = self._next(0, may_reopen=False)
         if item is _END:
             raise self._emptiness()

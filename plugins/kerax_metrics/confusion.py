@@ -97,7 +97,8 @@ def counts_at(
         Four tensors `[t]`.
 
     Example:
-        >>> counts = counts_at([0.5], ops.array([True]), ops.array([0.7]), ops.array([2.0]))
+        >>> one = ops.ones(1)
+        >>> counts = counts_at([0.5], one > 0, 0.7 * one, 2.0 * one)
         >>> [count.tolist() for count in counts]
         [[2.0], [0.0], [0.0], [0.0]]
     """

@@ -250,7 +250,7 @@ class Layer(LayerState, Operation):
             outputs = self.call(*args, **kwargs)
         if self.activity_regularizer is not None:
             for output in jax.tree.leaves(outputs):
-                self.add_loss(self.activity_regularizer(output))
+                self.add_loss(self.activity_regularizer(output) / output.shape[0])
         self._set_output_mask(args, kwargs, outputs)
         return outputs
 

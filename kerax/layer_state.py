@@ -208,7 +208,7 @@ class LayerState:
             variable.assign(value)
 
     def save_own_variables(self, store: Any) -> None:
-        """Put the layer's own variables into a store of arrays, under "0", "1", …"""
+        """Put the layer's own variables into a store of arrays, under "0", "1", …."""
         for index, variable in enumerate([*self._own_variables]):
             store[str(index)] = variable.numpy()
 
@@ -354,7 +354,8 @@ class LayerState:
             the call assigned.
 
         Example:
-            >>> import jax; from kerax import layers
+            >>> import jax
+            ... from kerax import layers
             >>> layer = layers.Dense(1, kernel_initializer="ones")
             >>> layer.build((None, 2))
             >>> y, values = jax.jit(layer.stateless_apply)(layer.values_by_path(), np.ones((1, 2)))

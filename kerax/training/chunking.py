@@ -9,6 +9,7 @@ __all__ = ["ChunkTuner"]
 
 # A call costs some 70 µs of dispatch on a CPU; a step that takes this long hides it.
 LONG_STEP_SECONDS = 4e-3
+DISPATCH_SECONDS = 7e-5
 CHUNK_SECONDS = 0.15
 MOST_STEPS = 4096
 _WARM_STEPS = 3
@@ -32,6 +33,7 @@ class ChunkTuner:
         self._times: list[float] = []
         self._chunk_times: list[float] = []
         self._size = 0
+        self._single_steps = 0
         self.choice: int | None = None
         if limit is not None and self._fixed is None:
             self._fixed = limit if limit == 1 else None
@@ -47,33 +49,39 @@ class ChunkTuner:
             return self._fixed
         if self.choice is not None:
             return self.choice
-        if len(self._times) < _WARM_STEPS:
-            return 1
         if not self._size:
-            self._size = self._candidate(epoch_steps, steps_left)
-            if self._size == 1:
-                self.choice = 1
+            self._single_steps += 1
+            if len(self._times) < _WARM_STEPS or not self._pays(epoch_steps, steps_left):
+                return 1
+            self._size = self._candidate(epoch_steps)
         return self._size
 
     @property
     def is_timing(self) -> bool:
         """Whether the next call must be waited for."""
-        return self._fixed is None and self.choice is None
+        undecided = self._fixed is None and self.choice is None
+        return undecided and (len(self._times) < _WARM_STEPS or self._size > 1)
 
     def _step_seconds(self) -> float:
         return min(self._times[1:])
 
-    def _candidate(self, epoch_steps: int | None, steps_left: int | None) -> int:
+    def _pays(self, epoch_steps: int | None, steps_left: int | None) -> bool:
+        """Whether a chunk may save the time of its compilation; decided for good if steps are long.
+
+        Steps that ran alone count as much as those to come: who trained long will train on.
+        """
         step = self._step_seconds()
         if step > LONG_STEP_SECONDS:
-            return 1
-        left = steps_left if steps_left is not None else (epoch_steps or 0) * 10
-        if left * min(step, 1e-4) < 0.3 * self._times[0]:
-            return 1  # what is left is too short to pay for another compilation
-        size = max(2, min(MOST_STEPS, int(CHUNK_SECONDS / max(step / 4, 5e-6))))
-        if self._limit is not None:
-            size = min(size, self._limit)
-        if epoch_steps and epoch_steps > 1:
+            self.choice = 1
+            return False
+        coming = steps_left if steps_left is not None else (epoch_steps or 0)
+        saving = max(0.2 * step, min(step, DISPATCH_SECONDS))
+        return (self._single_steps + coming) * saving > 0.5 * self._times[0]
+
+    def _candidate(self, epoch_steps: int | None) -> int:
+        size = int(CHUNK_SECONDS / max(self._step_seconds() / 4, 5e-6))
+        size = max(2, min(MOST_STEPS, size, self._limit or MOST_STEPS))
+        if epoch_steps and epoch_steps > 1:  # chunks that leave little over at an epoch's end
             size = max(2, epoch_steps // -(-epoch_steps // min(size, epoch_steps)))
         return size
 

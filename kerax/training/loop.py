@@ -9,6 +9,7 @@ import numpy as np
 
 from kerax.errors import DataError
 from kerax.training.chunking import ChunkTuner
+from kerax.training.data import pack_x_y_sample_weight
 from kerax.training.feed import Chunk, gather, make_feed
 from kerax.training.interrupts import InterruptGuard
 from kerax.training.logs import Logs
@@ -97,7 +98,8 @@ def _functions(model: Any, mode: str) -> tuple[Callable, Callable]:
     custom = model._overrides_step(mode)
 
     def one(state: Any, arrays: Any, batches: Any) -> Any:
-        logs, state = step(state, gather(arrays, batches))
+        data = pack_x_y_sample_weight(*gather(arrays, batches))
+        logs, state = step(state, data)
         return logs, tuple(list(group) for group in state)
 
     def many(state: Any, arrays: Any, batches: Any) -> Any:
@@ -256,7 +258,7 @@ def _joined(*parts: Any) -> np.ndarray:
 
 def _predict_function(model: Any, mode: str) -> Callable:
     def one(state: Any, batch: Any) -> Any:
-        return model.predict_step(state, batch)
+        return model.predict_step(state, pack_x_y_sample_weight(*batch))
 
     return jax.jit(one) if model._compiled is None or model._compiled.jits else one
 

@@ -500,7 +500,7 @@ class Trainer(Steps):
                     f"{name}(self, state, data), which returns (logs, state), as Keras has on JAX."
                 )
             return True
-        overridden = ("compute_metrics", "get_metrics_result")
+        overridden = ("compute_metrics", "get_metrics_result", "metrics")
         return any(_overrides(self, method) for method in overridden)
 
     def _state_groups(self, mode: str) -> tuple[list[Variable], ...]:

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from kerax.errors import ArgumentError, StateError
 from kerax.optimizers import gradients as gradient_rules
@@ -211,7 +212,7 @@ class Optimizer(OptimizerState):
         """
         aligned = self._aligned(list(grads), trainable_variables)
         arrays = [*aligned, *(v.value for v in self._trainable_variables)]
-        traced = any(isinstance(array, jax.core.Tracer) for array in arrays)
+        traced = any(isinstance(array, Tracer) for array in arrays)
         if traced or not self.compiles_apply or current_scope() is not None:
             self.take_step(aligned)
             return
@@ -330,7 +331,7 @@ class Optimizer(OptimizerState):
 
     def _update(self, grads: list[Any], loss: Any) -> None:
         grads = gradient_rules.clipped(grads, self.clipnorm, self.clipvalue, self.global_clipnorm)
-        rate = self._current_learning_rate() if self._learning_rate is not None else None
+        rate: Any = None if self._learning_rate is None else self._current_learning_rate()
         variables, gradients = [], []
         for variable, grad, decayed in zip(
             self._trainable_variables, grads, self._decayed, strict=True
@@ -345,7 +346,8 @@ class Optimizer(OptimizerState):
         self.update(gradients, variables, rate, loss)
 
     def _accumulate(self, grads: list[Any], loss: Any) -> None:
-        steps, sums = self.gradient_accumulation_steps, self._accumulators
+        steps: Any = self.gradient_accumulation_steps
+        sums = self._accumulators
         pairs = list(zip(grads, sums, strict=True))
 
         def last() -> None:
@@ -362,13 +364,13 @@ class Optimizer(OptimizerState):
         choose(is_last, last, not_last, [*self._trainable_variables, *self.variables])
 
     def _average(self) -> None:
-        count, frequency = self.iterations, self.ema_overwrite_frequency
-        momentum = jnp.where(value_of(count) == 0, 0.0, self.ema_momentum)
+        count, frequency = value_of(self.iterations), self.ema_overwrite_frequency
+        momentum = jnp.where(count == 0, 0.0, self.ema_momentum)
         for variable, average in zip(self._trainable_variables, self._averages, strict=True):
             kept = momentum.astype(variable.dtype)
             average.assign(kept * average.value + (1 - kept) * variable.value)
             if frequency:
-                now = (value_of(count) + 1) % frequency == 0
+                now = (count + 1) % frequency == 0
                 variable.assign(jnp.where(now, average.value, variable.value))
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:

@@ -24,6 +24,8 @@ class OptimizerState:
         name: the first part of the variables' paths; automatic where None.
     """
 
+    gradient_accumulation_steps: int | None
+
     def __init__(self, learning_rate: Any, name: str | None):
         self._variables: list[Variable] = []
         self.name = name or naming.auto_name(type(self).__name__)

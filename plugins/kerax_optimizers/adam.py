@@ -36,6 +36,10 @@ class NadamState(NamedTuple):
     u_product: Any
 
 
+def _zeros(params: Any) -> Any:
+    return jax.tree.map(jnp.zeros_like, params)
+
+
 def scale_by_adam(
     beta_1: float, beta_2: float, epsilon: float, amsgrad: bool = False
 ) -> optax.GradientTransformationExtraArgs:
@@ -52,15 +56,14 @@ def scale_by_adam(
     """
 
     def init(params: Any) -> AdamState:
-        zeros = [jax.tree.map(jnp.zeros_like, params) for _ in range(2 + amsgrad)]
-        return AdamState(*zeros, *[None] * (not amsgrad))
+        return AdamState(_zeros(params), _zeros(params), _zeros(params) if amsgrad else None)
 
-    def update(grads: Any, state: AdamState, params: Any = None, **extra: Any) -> Any:
+    def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> Any:
         step = (extra["count"] + 1).astype(jnp.float32)
         correction = jnp.sqrt(1 - beta_2**step) / (1 - beta_1**step)
         rate = extra["learning_rate"] * correction
-        m = optax.update_moment(grads, state.momentum, beta_1, 1)
-        v = optax.update_moment(grads, state.velocity, beta_2, 2)
+        m = optax.update_moment(updates, state.momentum, beta_1, 1)
+        v = optax.update_moment(updates, state.velocity, beta_2, 2)
         v_hat = jax.tree.map(jnp.maximum, state.velocity_hat, v) if amsgrad else None
         updates = jax.tree.map(
             lambda m, v: -m * rate.astype(m.dtype) / (jnp.sqrt(v) + epsilon),
@@ -90,18 +93,17 @@ def scale_by_nadam(
     """
 
     def init(params: Any) -> NadamState:
-        zeros = [jax.tree.map(jnp.zeros_like, params) for _ in range(2)]
-        return NadamState(*zeros, jnp.ones((), jnp.float32))
+        return NadamState(_zeros(params), _zeros(params), jnp.ones((), jnp.float32))
 
     def momentum_at(step: Any) -> Any:
         return beta_1 * (1 - 0.5 * 0.96**step)
 
-    def update(grads: Any, state: NadamState, params: Any = None, **extra: Any) -> Any:
+    def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> Any:
         step = (extra["count"] + 1).astype(jnp.float32)
         now, ahead = momentum_at(step), momentum_at(step + 1)
         product = state.u_product * now
-        m = optax.update_moment(grads, state.momentum, beta_1, 1)
-        v = optax.update_moment(grads, state.velocity, beta_2, 2)
+        m = optax.update_moment(updates, state.momentum, beta_1, 1)
+        v = optax.update_moment(updates, state.velocity, beta_2, 2)
 
         def move(g: Any, m: Any, v: Any) -> Any:
             past = (ahead / (1 - product * ahead)).astype(m.dtype) * m
@@ -109,7 +111,7 @@ def scale_by_nadam(
             root = jnp.sqrt(v / (1 - beta_2**step).astype(v.dtype))
             return -extra["learning_rate"].astype(g.dtype) * (past + present) / (root + epsilon)
 
-        return jax.tree.map(move, grads, m, v), NadamState(m, v, product)
+        return jax.tree.map(move, updates, m, v), NadamState(m, v, product)
 
     return optax.GradientTransformationExtraArgs(init, update)
 

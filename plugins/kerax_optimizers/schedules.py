@@ -22,6 +22,7 @@ __all__ = [
 class _Schedule(LearningRateSchedule):
     """Keeps the constructor's arguments as attributes of the same names."""
 
+    name: str
     _fields: tuple[str, ...] = ()
 
     def get_config(self) -> dict[str, Any]:

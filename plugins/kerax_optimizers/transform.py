@@ -12,7 +12,7 @@ from jax.extend.core import Literal
 from kerax import plugins
 from kerax.errors import ArgumentError, SerializationError, StateError
 from kerax.optimizers.base import Optimizer
-from kerax.optimizers.state import sharding_of
+from kerax.optimizers.state import sharding_of, value_of
 from kerax.variable import Variable
 
 __all__ = ["OptaxOptimizer", "TransformOptimizer", "by_learning_rate"]
@@ -83,11 +83,11 @@ class TransformOptimizer(Optimizer):
         made = [self._place_of(path, leaf) for path, leaf in leaves]
         self._owners = [owner for owner, _, _ in made]
         self._key_impls = [jax.random.key_impl(x) if _is_key(x) else None for _, x in leaves]
-        slots: list[Variable | None] = [None] * len(made)
+        slots: dict[int, Variable] = {}
         for index in sorted(range(len(made)), key=lambda i: (*self._rank(*made[i]), i)):
             owner, _, name = made[index]
             slots[index] = self._new_slot(owner, name, leaves[index][1])
-        self._slots = slots
+        self._slots = [slots[index] for index in range(len(made))]
 
     def _place_of(self, path: tuple, leaf: Any) -> tuple[int | None, str, str]:
         """Whose array of the state this is, its field, and its variable's name."""
@@ -134,9 +134,10 @@ class TransformOptimizer(Optimizer):
             for slot, impl in pairs
         ]
         state = jax.tree.unflatten(self._structure, held)
-        updates, state = optax.with_extra_args_support(self.transformation()).update(
-            grads, state, params, **self._extra_arguments(learning_rate, loss)
-        )
+        rule = optax.with_extra_args_support(self.transformation())
+        extra = self._extra_arguments(learning_rate, loss)
+        updates: Any
+        updates, state = rule.update(grads, state, params, **extra)
         leaves, structure = jax.tree.flatten(state)
         if structure != self._structure:
             raise StateError(
@@ -150,9 +151,7 @@ class TransformOptimizer(Optimizer):
             known[index].assign(params[index] + updates[index])
 
     def _extra_arguments(self, learning_rate: Any, loss: Any) -> dict[str, Any]:
-        count = self.iterations
-        count = count.value if isinstance(count, Variable) else count
-        return {"learning_rate": learning_rate, "count": count, "value": loss}
+        return {"learning_rate": learning_rate, "count": value_of(self.iterations), "value": loss}
 
 
 class OptaxOptimizer(TransformOptimizer):
@@ -278,7 +277,7 @@ def initial_state(init: Any, params: list[Any]) -> tuple[list[tuple[Any, Any]], 
 
 def _constants(jaxpr: Any) -> list[Any]:
     """The jaxpr's outputs that are one repeated number, None in place of the others."""
-    filled: dict[Any, Any] = {
+    filled = {
         equation.outvars[0]: equation.invars[0].val
         for equation in jaxpr.eqns
         if equation.primitive.name == "broadcast_in_dim" and isinstance(equation.invars[0], Literal)
@@ -286,7 +285,7 @@ def _constants(jaxpr: Any) -> list[Any]:
     values = []
     for out in jaxpr.outvars:
         number = out.val if isinstance(out, Literal) else filled.get(out)
-        aval = out.aval
+        aval: Any = out.aval
         values.append(
             None if number is None else np.broadcast_to(np.asarray(number, aval.dtype), aval.shape)
         )
@@ -310,7 +309,7 @@ def _computed(init: Any, params: list[Any], known: list[Any]) -> list[Any]:
 
 
 def _is_key(value: Any) -> bool:
-    return jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key)
+    return jnp.issubdtype(value.dtype, jax.dtypes.prng_key)
 
 
 def _key(entry: Any) -> str:

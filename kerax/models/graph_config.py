@@ -6,6 +6,7 @@ from kerax.errors import SerializationError
 from kerax.graph import Graph
 from kerax.layer import Layer
 from kerax.layers.input_layer import InputLayer
+from kerax.models.keras_ops import keras_class, own_class
 from kerax.ops.dispatch import FunctionOp, class_name, rebuild_op
 from kerax.serialization import deserialize_keras_object, serialize_keras_object
 from kerax.symbolic import KerasTensor, Node
@@ -39,9 +40,9 @@ def functional_config(graph: Graph, name: str, trainable: bool) -> dict[str, Any
 
 def _operation_config(graph: Graph, operation: Any, positions: dict[int, int]) -> dict[str, Any]:
     if isinstance(operation, FunctionOp):
-        name = class_name(operation.fn)
+        module, name = keras_class(class_name(operation.fn))
         data = {
-            "module": operation.fn.__module__.replace("kerax.", "keras.src.", 1),
+            "module": module,
             "class_name": name,
             "config": serialize_keras_object(operation.get_config()),
             "registered_name": name,
@@ -126,7 +127,9 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
 
 def _operation_from(data: dict[str, Any], custom_objects: Any) -> Any:
     if str(data.get("module", "")).startswith("keras.src.ops."):
-        operation = rebuild_op(data["class_name"], deserialize_keras_object(data["config"]))
+        operation = rebuild_op(
+            own_class(data["class_name"]), deserialize_keras_object(data["config"])
+        )
         if operation is None:
             raise SerializationError(
                 f"{data['name']}: no op in kerax.ops is called {data['class_name']!r}."

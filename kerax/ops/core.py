@@ -185,7 +185,7 @@ def stop_gradient(variable: Any) -> Any:
     return lax.stop_gradient(array(variable))
 
 
-@op(static=("start_indices", "shape"))
+@op(static=("shape",))
 def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Any:
     """Return the block of a given shape that begins at `start_indices`.
 

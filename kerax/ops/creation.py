@@ -231,7 +231,7 @@ def ones_like(x: Any, dtype: Any = None) -> Any:
 empty_like = zeros_like
 
 
-@op(static=("fill_value",))
+@op
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
     """Return a tensor of the shape of `x` filled with one value.
 
@@ -249,7 +249,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
     return jnp.full_like(array(x), operand(fill_value), dtype=_kind(dtype))
 
 
-@op
+@op(static=("num_classes",))
 def one_hot(
     x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
 ) -> Any:

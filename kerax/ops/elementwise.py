@@ -228,7 +228,7 @@ def bitwise_xor(x: Any, y: Any) -> Any:
     return jnp.bitwise_xor(array(x), array(y))
 
 
-@op
+@op(static=("x_min", "x_max"))
 def clip(x: Any, x_min: Any, x_max: Any) -> Any:
     """Return `min(max(x, x_min), x_max)`.
 

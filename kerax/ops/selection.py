@@ -55,7 +55,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     return jnp.take_along_axis(array(x), array(indices), axis)
 
 
-@op(static=("key",))
+@op
 def get_item(x: Any, key: Any) -> Any:
     """Return `x[key]`.
 
@@ -69,7 +69,7 @@ def get_item(x: Any, key: Any) -> Any:
     Reference:
         Keras: keras.ops.get_item
     """
-    return array(x)[key]
+    return array(x)[tuple(key) if isinstance(key, list) else key]  # JSON has no tuples
 
 
 @op

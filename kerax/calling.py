@@ -42,6 +42,12 @@ def call_signature(call: Callable[..., Any]) -> CallSignature:
     )
 
 
+@functools.cache
+def parameter_names(function: Callable[..., Any]) -> frozenset[str]:
+    """Return the names of a function's parameters."""
+    return frozenset(inspect.signature(function).parameters)
+
+
 class _State(threading.local):
     def __init__(self) -> None:
         self.depth = 0

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kerax import config
+from kerax import settings
 from kerax.errors import ArgumentError, SerializationError
 
 __all__ = [
@@ -53,7 +53,7 @@ def standardize_dtype(dtype: Any) -> str:
     if isinstance(dtype, str) and dtype in _ALLOWED:
         return dtype
     if dtype is None:
-        return config.floatx()
+        return settings.floatx()
     name = _name_of(dtype)
     if name not in _ALLOWED:
         raise ArgumentError(f"dtype: got {dtype!r}; wanted one of {', '.join(_NAMES)}.")
@@ -62,9 +62,9 @@ def standardize_dtype(dtype: Any) -> str:
 
 def _name_of(dtype: Any) -> str:
     if isinstance(dtype, type) and dtype in _PYTHON:
-        return config.floatx() if dtype is float else _PYTHON[dtype]
+        return settings.floatx() if dtype is float else _PYTHON[dtype]
     if isinstance(dtype, str):
-        return {"int": "int32", "float": config.floatx()}.get(dtype, dtype)
+        return {"int": "int32", "float": settings.floatx()}.get(dtype, dtype)
     if "torch" in str(type(dtype)):
         return str(dtype).removeprefix("torch.")
     if hasattr(dtype, "as_numpy_dtype"):  # a tf.DType
@@ -93,10 +93,10 @@ def result_type(*dtypes: Any) -> str:
         Keras: keras.backend.result_type
     """
     if not dtypes:
-        return config.floatx()
+        return settings.floatx()
     parts = [_WEAK[d] if d in _WEAK else _lattice_dtype(d) for d in dtypes]
     if all(isinstance(part, (int, float)) for part in parts):
-        return config.floatx() if any(isinstance(part, float) for part in parts) else "int32"
+        return settings.floatx() if any(isinstance(part, float) for part in parts) else "int32"
     return np.dtype(jnp.result_type(*parts)).name
 
 
@@ -245,7 +245,7 @@ def dtype_policy() -> DTypePolicy:
     Reference:
         Keras: keras.config.dtype_policy
     """
-    return _default.get("policy") or DTypePolicy(config.floatx())
+    return _default.get("policy") or DTypePolicy(settings.floatx())
 
 
 def set_dtype_policy(policy: Any) -> None:
@@ -255,7 +255,8 @@ def set_dtype_policy(policy: Any) -> None:
         policy: a name, a `DTypePolicy`, or its config; None returns to `floatx()`.
 
     Example:
-        >>> set_dtype_policy("mixed_bfloat16"); set_dtype_policy(None)
+        >>> set_dtype_policy("mixed_bfloat16")
+        >>> set_dtype_policy(None)
 
     Reference:
         Keras: keras.config.set_dtype_policy

@@ -164,7 +164,7 @@ class Layer(LayerState, Operation):
             self._finish_build(() if named else tuple(shapes.values()), named)
             return
         shapes = self._call_shapes(args, kwargs)
-        parameters = inspect.signature(type(self).build).parameters
+        parameters = calling.parameter_names(type(self).build)
         by_name = {name: shape for name, shape in shapes.items() if name in parameters}
         if len(by_name) > 1 or (len(shapes) > 1 and by_name):
             self.build(**by_name)

@@ -78,7 +78,8 @@ class KerasTensor:
 
     def __iter__(self) -> Iterator[Any]:
         if self.shape and self.shape[0] is not None:
-            return (self[i] for i in range(self.shape[0]))
+            tensor: Any = self  # kerax.ops adds indexing
+            return (tensor[i] for i in range(self.shape[0]))
         raise TypeError("A KerasTensor of unknown first size cannot be iterated over.")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

@@ -496,7 +496,8 @@ def functionalize(
     Reference:
         The idea of a pure step under a stateful shell: penzai, flax.nnx.
     """
-    table = dict(variables) if isinstance(variables, Mapping) else by_path(variables)
+    table: dict[str, Variable]
+    table = dict(variables) if isinstance(variables, Mapping) else by_path(variables)  # type: ignore[arg-type]  # an Iterable of Variables may be a Mapping to the checker
 
     def pure(values: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
         unknown = values.keys() - table.keys()

@@ -235,6 +235,8 @@ class CompiledMetrics:
             for i, entry in enumerate(outputs.spread(spec, what, many=True)):
                 for item in _as_list(entry):
                     metric = metrics.get_for_outputs(item, targets[i], outputs.leaves[i])
+                    if metric is None:
+                        continue
                     name = outputs.prefix(i) + metric.name
                     self._entries.append((self._free(name, weighted), metric, i, weighted))
 

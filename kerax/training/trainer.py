@@ -10,11 +10,11 @@ import numpy as np
 from kerax import losses as loss_room
 from kerax import metrics as metric_room
 from kerax import optimizers
-from kerax.callbacks import CallbackList
 from kerax.errors import ArgumentError, StateError
 from kerax.serialization import deserialize_keras_object, serialize_keras_object
 from kerax.symbolic import KerasTensor, unique_objects
 from kerax.training import loop
+from kerax.training.callbacks import CallbackList
 from kerax.training.chunking import ChunkTuner
 from kerax.training.compiled import Compiled
 from kerax.training.data import make_source, split_validation

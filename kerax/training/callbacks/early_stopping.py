@@ -67,7 +67,7 @@ class EarlyStopping(MonitorCallback):
         if value is None or epoch < self.start_from_epoch:
             return
         improved = self.is_better(value, self.best)
-        if improved or self.best_weights is None and self.restore_best_weights:
+        if improved or (self.restore_best_weights and self.best_weights is None):
             self._keep(epoch)  # where nothing ever improves, the first epoch's weights
         self.wait += 1
         if improved:

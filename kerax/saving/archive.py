@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kerax.errors import ArgumentError, PluginNotFoundError, SerializationError
+from kerax.errors import ArgumentError, KeraxError, PluginNotFoundError, SerializationError
 from kerax.layer import Layer
 from kerax.plugins import custom_object_scope
 from kerax.saving.assets import collect_assets, load_assets
@@ -208,7 +208,15 @@ def _build(
 
 
 def _made(config: Any, place: str, custom_objects: Any, safe_mode: bool) -> Any:
-    model = deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=safe_mode)
+    try:
+        model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+    except KeraxError as error:
+        error.add_note(f"while reading {place}")
+        raise
+    except Exception as error:
+        raise SerializationError(
+            f"{place}: its config cannot be read: {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(model, Layer) or not hasattr(model, "compile_from_config"):
         raise SerializationError(f"{place}: holds a {type(model).__name__}; wanted a model.")
     return model

@@ -24,7 +24,7 @@ class ChunkTuner:
 
     Args:
         setting: `"auto"`, or the fixed number of steps.
-        limit: the largest number that callbacks allow, or None.
+        limit: the batches between two calls of callbacks, which a chunk must not cross, or None.
     """
 
     def __init__(self, setting: int | str, limit: int | None):
@@ -57,6 +57,11 @@ class ChunkTuner:
         return self._size
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether the user or a callback fixed the number."""
+        return self._fixed is not None
+
+    @property
     def is_timing(self) -> bool:
         """Whether the next call must be waited for."""
         undecided = self._fixed is None and self.choice is None
@@ -80,7 +85,9 @@ class ChunkTuner:
 
     def _candidate(self, epoch_steps: int | None) -> int:
         size = int(CHUNK_SECONDS / max(self._step_seconds() / 4, 5e-6))
-        size = max(2, min(MOST_STEPS, size, self._limit or MOST_STEPS))
+        size = max(2, min(MOST_STEPS, size))
+        if self._limit is not None:
+            return max(n for n in range(1, self._limit + 1) if self._limit % n == 0 and n <= size)
         if epoch_steps and epoch_steps > 1:  # chunks that leave little over at an epoch's end
             size = max(2, epoch_steps // -(-epoch_steps // min(size, epoch_steps)))
         return size

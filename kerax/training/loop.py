@@ -169,7 +169,8 @@ def _run_epoch(
     done, logs = 0, None
     while not model.stop_training:
         size = tuner.next_size(steps, None if steps_left is None else steps_left - done)
-        chunk = feed.take(size)
+        apart = size if interval is None or tuner.is_fixed else interval - done % interval
+        chunk = feed.take(min(size, apart))
         if chunk is None:
             break
         if interval:

@@ -19,6 +19,11 @@ PEERS = ("kerax", "keras")
 
 WORKLOADS = {
     "import": Workload("import the package", "imports:measure", ("jax", *PEERS)),
+    "import_used": Workload(
+        "import the package and reach Sequential, Dense, a loss and an optimizer",
+        "imports:measure_used",
+        ("jax", *PEERS),
+    ),
     "build_mlp": Workload("build an MLP 784-128-128-10", "building:build_mlp", PEERS),
     "build_resnet50": Workload(
         "build a functional ResNet50, input 32x32", "building:build_resnet50", PEERS

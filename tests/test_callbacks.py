@@ -348,7 +348,7 @@ def test_reduce_on_plateau(options, values, rates):
 
 
 def test_reduce_on_plateau_refuses_to_grow():
-    with pytest.raises(ArgumentError, match="factor 1.5"):
+    with pytest.raises(ArgumentError, match=r"factor 1\.5"):
         callbacks.ReduceLROnPlateau(factor=1.5)
 
 

@@ -100,7 +100,7 @@ def test_shuffle_none_means_no_shuffle():
 
 @pytest.mark.parametrize(("fraction", "kept"), [(0.4, 3), (0.5, 2), (0.01, 4), (0.79, 1)])
 def test_validation_takes_the_last_samples(fraction, kept):
-    (x, y, w), (x2, y2, w2) = split_validation({"a": X, "b": None}, [Y], None, fraction)
+    (x, _, w), (x2, y2, w2) = split_validation({"a": X, "b": None}, [Y], None, fraction)
     assert x["a"].tolist() == X[:kept].tolist()
     assert y2[0].tolist() == Y[kept:].tolist()
     assert x["b"] is x2["b"] is w is w2 is None

@@ -61,7 +61,7 @@ def test_nothing_is_fetched_before_it_is_read(monkeypatch):
     logs["more"] = jnp.float32(1)
     assert "loss" in logs
     assert len(logs) == 6
-    assert list(logs)[0] == "loss"
+    assert next(iter(logs)) == "loss"
     assert not fetched
     assert logs["more"] == 1.0
     assert logs["loss"] == 0.5

@@ -11,27 +11,25 @@ from kerax.plugins.spec import ComponentSpec
 __all__ = ["plugin"]
 
 # Beside these, a class is found in snake case: GlorotUniform as "glorot_uniform".
-_ALIASES: dict[str, tuple[str, ...]] = {
-    "AveragePooling1D": ("AvgPool1D",),
-    "AveragePooling2D": ("AvgPool2D",),
-    "Conv1D": ("Convolution1D",),
-    "Conv2D": ("Convolution2D",),
-    "GlobalAveragePooling1D": ("GlobalAvgPool1D",),
-    "GlobalAveragePooling2D": ("GlobalAvgPool2D",),
-    "GlobalMaxPooling1D": ("GlobalMaxPool1D",),
-    "GlobalMaxPooling2D": ("GlobalMaxPool2D",),
-    "Identity": ("IdentityInitializer",),
-    "MaxPooling1D": ("MaxPool1D",),
-    "MaxPooling2D": ("MaxPool2D",),
-    "Ones": ("one",),
-    "Orthogonal": ("OrthogonalInitializer",),
-    "RandomNormal": ("normal",),
-    "RandomUniform": ("uniform",),
-    "STFT": ("STFTInitializer",),
-    "Zeros": ("zero",),
-    "hard_silu": ("hard_swish",),
-    "silu": ("swish",),
+_ALIASES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("activation", "hard_silu"): ("hard_swish",),
+    ("activation", "silu"): ("swish",),
+    ("initializer", "Identity"): ("IdentityInitializer",),
+    ("initializer", "Ones"): ("one",),
+    ("initializer", "Orthogonal"): ("OrthogonalInitializer",),
+    ("initializer", "RandomNormal"): ("normal",),
+    ("initializer", "RandomUniform"): ("uniform",),
+    ("initializer", "STFT"): ("STFTInitializer",),
+    ("initializer", "Zeros"): ("zero",),
 }
+
+# Layers with these parts in their names are also found with the other: Conv2D as Convolution2D.
+_LAYER_PARTS = (
+    ("AveragePooling", "AvgPool"),
+    ("MaxPooling", "MaxPool"),
+    ("SeparableConv", "SeparableConvolution"),
+    ("Conv", "Convolution"),
+)
 
 _INITIALIZERS = (
     "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones "
@@ -48,19 +46,35 @@ _ACTIVATIONS = (
 
 _LAYERS = {
     "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax",
-    "convolution": "Conv1D Conv2D",
-    "core": "Dense Embedding Identity Lambda",
+    "convolution": "Conv1D Conv2D Conv3D",
+    "core": "Dense Embedding Identity Lambda Masking",
+    "depthwise": "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D",
+    "global_pooling": (
+        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
+        "GlobalMaxPooling2D GlobalMaxPooling3D"
+    ),
     "input_layer": "InputLayer",
+    "lstm": "GRU GRUCell LSTM LSTMCell SimpleRNN SimpleRNNCell",
     "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
-    "normalization": "BatchNormalization LayerNormalization",
+    "normalization": (
+        "BatchNormalization GroupNormalization LayerNormalization RMSNormalization "
+        "UnitNormalization"
+    ),
     "pooling": (
-        "AveragePooling1D AveragePooling2D GlobalAveragePooling1D GlobalAveragePooling2D "
-        "GlobalMaxPooling1D GlobalMaxPooling2D MaxPooling1D MaxPooling2D"
+        "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D"
     ),
     "preprocessing": "Rescaling",
-    "recurrent": "LSTM LSTMCell",
-    "regularization": "Dropout",
-    "reshaping": "Flatten Reshape UpSampling2D ZeroPadding2D",
+    "recurrent": "RNN",
+    "regularization": (
+        "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
+        "SpatialDropout1D SpatialDropout2D SpatialDropout3D"
+    ),
+    "reshaping": "Flatten Permute RepeatVector Reshape",
+    "resizing": (
+        "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D "
+        "ZeroPadding2D ZeroPadding3D"
+    ),
+    "transposed": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
 }
 
 _CALLBACKS = (
@@ -90,10 +104,18 @@ def _specs(kind: str, module: str, names: str) -> Iterable[ComponentSpec]:
             kind=kind,
             name=name,
             target=f"{module}:{name}",
-            aliases=() if (kind, name) == ("layer", "Identity") else _ALIASES.get(name, ()),
+            aliases=_layer_aliases(name) if kind == "layer" else _ALIASES.get((kind, name), ()),
             contract="elementwise" if alone else None,
             safe_config=name != "Lambda",
         )
+
+
+def _layer_aliases(name: str) -> tuple[str, ...]:
+    """Return the longer or shorter name that Keras gives a layer as well."""
+    for part, other in _LAYER_PARTS:
+        if name.removeprefix("Global").startswith(part):
+            return (name.replace(part, other, 1),)
+    return ()
 
 
 plugin = _Builtin()

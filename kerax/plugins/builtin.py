@@ -46,6 +46,7 @@ _ACTIVATIONS = (
 
 _LAYERS = {
     "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax",
+    "cells": "GRUCell LSTMCell SimpleRNNCell",
     "convolution": "Conv1D Conv2D Conv3D",
     "core": "Dense Embedding Identity Lambda Masking",
     "depthwise": "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D",
@@ -54,7 +55,6 @@ _LAYERS = {
         "GlobalMaxPooling2D GlobalMaxPooling3D"
     ),
     "input_layer": "InputLayer",
-    "lstm": "GRU GRUCell LSTM LSTMCell SimpleRNN SimpleRNNCell",
     "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
     "normalization": (
         "BatchNormalization GroupNormalization LayerNormalization RMSNormalization "
@@ -64,7 +64,7 @@ _LAYERS = {
         "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D"
     ),
     "preprocessing": "Rescaling",
-    "recurrent": "RNN",
+    "recurrent": "GRU LSTM SimpleRNN",
     "regularization": (
         "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
         "SpatialDropout1D SpatialDropout2D SpatialDropout3D"
@@ -74,6 +74,7 @@ _LAYERS = {
         "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D "
         "ZeroPadding2D ZeroPadding3D"
     ),
+    "rnn": "RNN",
     "transposed": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
 }
 

@@ -132,9 +132,10 @@ def test_standard_components_are_written_as_keras_does(module, name, arguments):
     assert {k: v for k, v in config.items() if k != "config"} == {
         k: v for k, v in wanted.items() if k != "config"
     }
-    assert config["config"].keys() >= wanted["config"].keys() - {"quantization_config"}
-    for key in config["config"].keys() & wanted["config"].keys():
-        assert config["config"][key] == pytest.approx(wanted["config"][key]), key
+    for key, value in wanted["config"].items():
+        if key != "quantization_config":
+            got = config["config"].get(key)  # Keras writes some absent parts as null
+            assert got == (pytest.approx(value) if isinstance(value, float) else value), key
     assert type(deserialize_keras_object(wanted)) is type(ours)
     assert type(keras.saving.deserialize_keras_object(config)) is type(theirs)
 

@@ -59,8 +59,8 @@ class LearningRateScheduler(Callback):
             )
         self.model.optimizer.learning_rate = new
         if self.verbose > 0:
-            rate = _current_rate(self)
-            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
+            shown = float(np.asarray(new))
+            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {shown}.")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs is not None:

@@ -228,9 +228,11 @@ class LossFunctionWrapper(Loss):
 
 
 def _is_number_list(x: Any) -> bool:
-    while isinstance(x, (list, tuple)) and x:
+    while isinstance(x, (list, tuple)):
+        if not x:
+            return True
         x = x[0]
-    return isinstance(x, (bool, int, float, np.generic)) or x == []
+    return isinstance(x, (bool, int, float, np.generic))
 
 
 def _converted(tree: Any, dtype: str | None) -> Any:
@@ -242,7 +244,7 @@ def _converted(tree: Any, dtype: str | None) -> Any:
 
     if not isinstance(tree, (list, tuple, dict)):
         return convert(tree)
-    return jax.tree.map(convert, tree, is_leaf=lambda x: _is_number_list(x))
+    return jax.tree.map(convert, tree, is_leaf=_is_number_list)
 
 
 def _both(mask: Any, other: Any) -> Any:

@@ -1,7 +1,10 @@
 """Cross-entropies, divergences and likelihoods, averaged over batches."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from kerax import ops
+from kerax.weighting import masked_weight
 from kerax_metrics.reduction import NamedMean
 
 
@@ -87,7 +90,7 @@ class SparseCategoricalCrossentropy(NamedMean):
         name: its name.
         dtype: data type or policy; None means `floatx()`.
         from_logits: whether predictions are logits.
-        ignore_class: the number of a class whose cross-entropy counts as 0.
+        ignore_class: the number of a class that is left out.
         axis: the axis of the classes.
 
     Example:
@@ -95,7 +98,8 @@ class SparseCategoricalCrossentropy(NamedMean):
         0.693...
 
     Reference:
-        Keras: keras.metrics.SparseCategoricalCrossentropy
+        Keras: keras.metrics.SparseCategoricalCrossentropy, which without weights counts an ignored
+        class as 0.
     """
 
     def __init__(
@@ -114,6 +118,14 @@ class SparseCategoricalCrossentropy(NamedMean):
             ignore_class=ignore_class,
             axis=axis,
         )
+
+    def increments(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Sequence[Any]:
+        """Return the batch's weighted sum and its sum of weights, `ignore_class` left out."""
+        ignored = self.fn_kwargs["ignore_class"]
+        if ignored is not None:
+            kept = ops.cast(y_true, "int32") != ignored
+            sample_weight = masked_weight(sample_weight, kept, self.dtype)
+        return super().increments(y_true, y_pred, sample_weight)
 
 
 class KLDivergence(NamedMean):

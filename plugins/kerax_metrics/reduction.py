@@ -67,7 +67,8 @@ class Mean(AdditiveMetric):
         2.0
 
     Reference:
-        Keras: keras.metrics.Mean. Here a scalar weight weighs each sample, there each batch.
+        Keras: keras.metrics.Mean. Here a scalar weight weighs each sample, there each batch; and a
+        mask of the values always applies, there only beside weights.
     """
 
     def __init__(self, name: str | None = "mean", dtype: Any = None):
@@ -78,6 +79,13 @@ class Mean(AdditiveMetric):
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take values `[batch, …]` and weights in; a sample counts the mean of its values."""
         self._add(values, sample_weight)
+
+    def masked(self, sample_weight: Any, values: Any) -> Any:
+        """Return the weights times the values' mask."""
+        mask = get_mask(values)
+        if mask is None:
+            return sample_weight
+        return masked_weight(sample_weight, mask, self.dtype)
 
     def increments(self, values: Any, sample_weight: Any = None) -> Sequence[Any]:
         """Return the batch's weighted sum and its sum of weights, a sample's values averaged."""
@@ -127,13 +135,6 @@ class MeanMetricWrapper(Mean):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take targets and predictions `[batch, …]` in, but for those masked out."""
         self._add(y_true, y_pred, sample_weight)
-
-    def masked(self, sample_weight: Any, y_pred: Any) -> Any:
-        """Return the weights times the predictions' mask."""
-        mask = get_mask(y_pred)
-        if mask is None:
-            return sample_weight
-        return masked_weight(sample_weight, mask, self.dtype)
 
     def increments(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Sequence[Any]:
         """Return the batch's weighted sum of `fn` and its sum of weights."""

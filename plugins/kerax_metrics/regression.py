@@ -137,6 +137,10 @@ class RootMeanSquaredError(Mean):
         """Take targets and predictions `[batch, …]` in."""
         self._add(y_true, y_pred, sample_weight)
 
+    def masked(self, sample_weight: Any, values: Any) -> Any:
+        """Return the weights as they are."""
+        return sample_weight
+
     def increments(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Sequence[Any]:
         """Return the batch's weighted sum of squares and its sum of weights."""
         y_true, y_pred = float_pair(y_true, ops.cast(y_pred, self.dtype), self.name)

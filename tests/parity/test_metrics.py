@@ -1,0 +1,282 @@
+"""Every standard metric against installed Keras, streamed in ragged batches."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import kerax
+
+keras = pytest.importorskip("keras")
+
+RANDOM = np.random.default_rng(1)
+SIZES = (6, 3)
+TOTAL = sum(SIZES)
+
+
+def floats(*shape):
+    return RANDOM.normal(size=(TOTAL, *shape)).astype("float32")
+
+
+REAL = floats(3), floats(3)
+POSITIVE = np.abs(REAL[0]), np.abs(REAL[1])
+BITS = (REAL[0] > 0).astype("float32")
+NUMBERS = RANDOM.integers(0, 6, TOTAL)
+ONE_HOT = np.eye(6, dtype="float32")[NUMBERS]
+SCORES = np.round(RANDOM.dirichlet(np.ones(6), TOTAL), 1).astype("float32")
+SMOOTH = RANDOM.dirichlet(np.ones(6), TOTAL).astype("float32")
+CHANCES = RANDOM.random((TOTAL, 3)).astype("float32")
+SEQUENCE = RANDOM.integers(0, 6, (TOTAL, 4)), floats(4, 6)
+SPARSE = "SparseCategoricalCrossentropy"
+
+# name: class, keyword arguments, targets, predictions
+CASES = {
+    "mse": ("MeanSquaredError", {}, *REAL),
+    "rmse": ("RootMeanSquaredError", {}, *REAL),
+    "rmse column": ("RootMeanSquaredError", {}, REAL[0][:, 0], REAL[1][:, :1]),
+    "mae": ("MeanAbsoluteError", {}, *REAL),
+    "mape": ("MeanAbsolutePercentageError", {}, *REAL),
+    "msle": ("MeanSquaredLogarithmicError", {}, *POSITIVE),
+    "log cosh": ("LogCoshError", {}, *REAL),
+    "cosine": ("CosineSimilarity", {}, *REAL),
+    "hinge": ("Hinge", {}, np.sign(REAL[0]), REAL[1]),
+    "squared hinge": ("SquaredHinge", {}, np.sign(REAL[0]), REAL[1]),
+    "categorical hinge": ("CategoricalHinge", {}, ONE_HOT, SMOOTH),
+    "kl": ("KLDivergence", {}, ONE_HOT, SMOOTH),
+    "poisson": ("Poisson", {}, *POSITIVE),
+    "bce": ("BinaryCrossentropy", {"label_smoothing": 0.1}, BITS, CHANCES),
+    "bce logits": ("BinaryCrossentropy", {"from_logits": True}, BITS, REAL[1]),
+    "cce": ("CategoricalCrossentropy", {"label_smoothing": 0.1}, ONE_HOT, SMOOTH),
+    "cce logits": ("CategoricalCrossentropy", {"from_logits": True}, ONE_HOT, 9 * SMOOTH),
+    "scce": (SPARSE, {}, NUMBERS, SMOOTH),
+    "scce steps": (SPARSE, {"from_logits": True}, *SEQUENCE),
+    "scce ignore": (SPARSE, {"ignore_class": 2}, NUMBERS, SMOOTH),
+    "accuracy": ("Accuracy", {}, NUMBERS, (NUMBERS + RANDOM.integers(0, 2, TOTAL))),
+    "binary accuracy": ("BinaryAccuracy", {}, BITS, CHANCES),
+    "binary accuracy 0.2": ("BinaryAccuracy", {"threshold": 0.2}, BITS[:, 0], CHANCES[:, :1]),
+    "categorical accuracy": ("CategoricalAccuracy", {}, ONE_HOT, SCORES),
+    "sparse accuracy": ("SparseCategoricalAccuracy", {}, NUMBERS, SCORES),
+    "sparse accuracy column": ("SparseCategoricalAccuracy", {}, NUMBERS[:, None], SCORES),
+    "sparse accuracy steps": ("SparseCategoricalAccuracy", {}, *SEQUENCE),
+    "top 5": ("TopKCategoricalAccuracy", {}, ONE_HOT, SCORES),
+    "top 2": ("TopKCategoricalAccuracy", {"k": 2}, ONE_HOT, SCORES),
+    "sparse top 1": ("SparseTopKCategoricalAccuracy", {"k": 1}, NUMBERS, SCORES),
+    "sparse top 9": ("SparseTopKCategoricalAccuracy", {"k": 9}, NUMBERS, SCORES),
+    "sparse top steps": ("SparseTopKCategoricalAccuracy", {"k": 2}, *SEQUENCE),
+    "top sorted": (
+        "SparseTopKCategoricalAccuracy",
+        {"k": 2, "from_sorted_ids": True},
+        NUMBERS,
+        np.argsort(-SMOOTH).astype("float32"),
+    ),
+    "precision": ("Precision", {}, BITS, CHANCES),
+    "precision column": ("Precision", {}, BITS[:, 0], CHANCES[:, :1]),
+    "precision thresholds": ("Precision", {"thresholds": [0.0, 0.3, 0.9, 1.0]}, BITS, CHANCES),
+    "precision top 2": ("Precision", {"top_k": 2}, ONE_HOT, SCORES),
+    "precision class": ("Precision", {"class_id": 2, "thresholds": 0.1}, ONE_HOT, SCORES),
+    "precision top class": ("Precision", {"class_id": 2, "top_k": 3}, ONE_HOT, SCORES),
+    "precision top thresholds": (
+        "Precision",
+        {"top_k": 3, "thresholds": [0.1, 0.25]},
+        ONE_HOT,
+        SCORES,
+    ),
+    "precision images": ("Precision", {}, (SEQUENCE[1] > 0).astype(int), SEQUENCE[1] % 1),
+    "recall": ("Recall", {}, BITS, CHANCES),
+    "recall thresholds": ("Recall", {"thresholds": [0.0, 0.3, 0.9, 1.0]}, BITS, CHANCES),
+    "recall top 2": ("Recall", {"top_k": 2}, ONE_HOT, SCORES),
+    "recall class": ("Recall", {"class_id": 2, "thresholds": 0.1}, ONE_HOT, SCORES),
+    "true positives": ("TruePositives", {}, BITS, CHANCES),
+    "true negatives": ("TrueNegatives", {"thresholds": [0.1, 0.6]}, BITS, CHANCES),
+    "false positives": ("FalsePositives", {"thresholds": 0.3}, BITS, CHANCES),
+    "false negatives": ("FalseNegatives", {}, BITS, CHANCES),
+}
+
+# Keras' metric counts an ignored class as 0 without weights, and takes no weights for images.
+CASE_WEIGHTS = {"scce ignore": (np.ones(TOTAL), np.arange(TOTAL)), "precision images": (None,)}
+
+
+def close(mine, theirs):
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-5, atol=1e-5),
+        mine,
+        theirs,
+    )
+
+
+def pair(case, **more):
+    name, kwargs, y_true, y_pred = CASES[case]
+    mine, theirs = (getattr(m.metrics, name)(**kwargs, **more) for m in (kerax, keras))
+    return mine, theirs, y_true, y_pred
+
+
+def batches(*arrays):
+    ends = np.cumsum(SIZES)
+    for start, end in zip(ends - SIZES, ends, strict=True):
+        yield [None if a is None else a[start:end] for a in arrays]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_streams_without_and_with_weights(case):
+    mine, theirs, y_true, y_pred = pair(case)
+    ramp = np.linspace(0, 2, TOTAL).astype("float32")
+    for weight in CASE_WEIGHTS.get(case, (None, ramp)):
+        close(mine.result(), theirs.result())
+        for batch in batches(y_true, y_pred, weight):
+            close(mine(*batch), theirs(*batch))
+        close([v.numpy() for v in mine.variables], [np.asarray(v.value) for v in theirs.variables])
+        mine.reset_state()
+        theirs.reset_state()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_names_and_variables(case):
+    mine, theirs, *_ = pair(case, name="given")
+    assert mine.name == "given"
+    facts = [(v.name, v.path, tuple(v.shape), v.dtype, v.trainable) for v in mine.variables]
+    assert facts == [
+        (v.name, v.path, tuple(v.shape), v.dtype, v.trainable) for v in theirs.variables
+    ]
+    assert mine.dtype == theirs.dtype
+    assert type(mine)(**CASES[case][1]).name.rstrip("_0123456789") == type(theirs)(
+        **CASES[case][1]
+    ).name.rstrip("_0123456789")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_configs_go_both_ways(case):
+    mine, theirs, y_true, y_pred = pair(case, name="given")
+    config, reference = kerax.metrics.serialize(mine), keras.metrics.serialize(theirs)
+    assert {**config, "config": {**config["config"], **reference["config"]}} == config
+    assert {k: v for k, v in config.items() if k != "config"} == {
+        k: v for k, v in reference.items() if k != "config"
+    }
+    read, read_back = keras.metrics.deserialize(config), kerax.metrics.deserialize(reference)
+    assert (read.name, read_back.name) == ("given", "given")
+    weight = CASE_WEIGHTS.get(case, (None,))[0]
+    close(kerax.metrics.deserialize(config)(y_true, y_pred, weight), read(y_true, y_pred, weight))
+
+
+STREAMED = [
+    "mse",
+    "rmse",
+    "scce ignore",
+    "sparse top steps",
+    "recall thresholds",
+    "false negatives",
+]
+
+
+@pytest.mark.parametrize("case", STREAMED)
+def test_stateless_methods_scan_and_merge(case):
+    mine, theirs, y_true, y_pred = pair(case)
+    step = jax.jit(mine.stateless_update_state)
+    values = mine.stateless_reset_state()
+    parts = []
+    for batch in batches(y_true, y_pred, CASE_WEIGHTS.get(case, (None,))[0]):
+        values = step(values, *batch)
+        parts.append(step(mine.stateless_reset_state(), *batch))
+        theirs.update_state(*batch)
+    close(jax.jit(mine.stateless_result)(values), theirs.result())
+    merged = [sum(part[1:], part[0]) for part in zip(*parts, strict=True)]
+    close(mine.stateless_result(merged), theirs.result())
+    assert all(not np.any(v.numpy()) for v in mine.variables)
+
+
+MASKED = ("mse", "mae", "bce", "cce", "scce", "sparse accuracy", "top 2", "rmse", "precision")
+
+
+@pytest.mark.parametrize("case", MASKED)
+def test_masks_of_predictions(case):
+    mine, theirs, y_true, y_pred = pair(case)
+    mask = jnp.asarray(RANDOM.random(TOTAL) > 0.4)
+    own, other = jnp.asarray(y_pred), jnp.array(y_pred, copy=True)
+    kerax.symbolic.set_mask(own, mask)
+    other._keras_mask = mask
+    for weight in (None, np.linspace(0, 2, TOTAL).astype("float32")):
+        close(mine(y_true, own, weight), theirs(y_true, other, weight))
+
+
+VALUES = RANDOM.normal(size=(2, 3)).astype("float32")
+WEIGHTS = {
+    "none": None,
+    "batch": [1.0, 2.0],
+    "column": [[1.0], [2.0]],
+    "values": np.abs(VALUES),
+    "values column": np.abs(VALUES)[..., None],
+    "row": [[1.0, 2.0, 3.0]],
+    "one": [2.0],
+    "zeros": np.zeros((2, 3)),
+}
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("name", ["Mean", "Sum"])
+def test_mean_and_sum(name, weight):
+    mine, theirs = (getattr(m.metrics, name)() for m in (kerax, keras))
+    for metric in (mine, theirs):
+        metric.update_state(VALUES, sample_weight=WEIGHTS[weight])
+        metric.update_state([1.0, 5.0])
+        metric.update_state(3.0)
+    close([v.numpy() for v in mine.variables], [np.asarray(v.value) for v in theirs.variables])
+    close(mine.result(), theirs.result())
+
+
+def test_mean_of_a_function():
+    mine = kerax.metrics.MeanMetricWrapper(kerax.losses.huber, name="h", delta=0.5)
+    theirs = keras.metrics.MeanMetricWrapper(keras.losses.huber, name="h", delta=0.5)
+    close(mine(*REAL), theirs(*REAL))
+    assert mine.get_config() == theirs.get_config()
+    close(kerax.metrics.deserialize(kerax.metrics.serialize(mine))(*REAL), mine.result())
+
+
+def test_every_spelling_is_taken():
+    names = [n for n in dir(keras.metrics) if n[0] != "_"]
+    names += [kerax.naming.snake_case(n) for n in names]
+    names += ["bce", "BCE", "mae", "MAE", "mape", "MAPE", "mse", "MSE", "msle", "MSLE"]
+    classes = {name for name, *_ in CASES.values()} | {"Mean", "Sum"}
+    taken = 0
+    for name in names:
+        try:
+            wanted = keras.metrics.get(name)
+        except (ValueError, TypeError):
+            continue
+        if type(wanted).__name__ in classes:
+            got = kerax.metrics.get(name)
+            assert type(got).__name__ == type(wanted).__name__
+            taken += 1
+    assert taken >= 2 * len(classes)
+
+
+def test_functions_are_attributes():
+    functions = [n for n in dir(keras.metrics) if n[0].islower() and "_" in n]
+    own = [n for n in functions if n in dir(kerax.metrics)]
+    assert len(own) >= 16
+    for name in own:
+        assert callable(getattr(kerax.metrics, name))
+        assert not isinstance(getattr(kerax.metrics, name), type)
+
+
+OUTPUTS = {
+    "column": ((8, 1), 1, "sigmoid"),
+    "flat": ((8,), 1, "sigmoid"),
+    "numbers": ((8,), 4, "softmax"),
+    "number column": ((8, 1), 4, "softmax"),
+    "one-hot": ((8, 4), 4, "softmax"),
+}
+
+
+@pytest.mark.parametrize("identifier", ["accuracy", "acc", "mse", "MeanSquaredError", "mae"])
+@pytest.mark.parametrize("case", OUTPUTS)
+def test_strings_of_compile_by_shapes(case, identifier):
+    shape, units, activation = OUTPUTS[case]
+    if identifier not in ("accuracy", "acc") and case == "numbers":
+        pytest.skip("class numbers have no distance from probabilities")
+    y_true, y_pred = np.zeros(shape), np.full((8, units), 1 / units)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units, activation=activation)])
+    model.compile(loss=lambda t, p: keras.ops.sum(p), metrics=[identifier])
+    model.test_on_batch(np.ones((8, 2)), y_true)
+    wanted = model._compile_metrics.metrics[0]
+    got = kerax.metrics.get_for_outputs(identifier, y_true, y_pred)
+    assert (type(got).__name__, got.name) == (type(wanted).__name__, wanted.name)
+    float(got(y_true, y_pred))

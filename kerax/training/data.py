@@ -173,7 +173,7 @@ def _weigh(class_weight: Mapping[int, float], role: str, y: Any, weight: Any) ->
         labels = labels.argmax(axis=1)
     if not np.isfinite(labels).all():
         raise DataError(f"{role}: got class_weight with labels that are not finite.")
-    classes, positions = np.unique(labels.reshape(-1).astype("int64"), return_inverse=True)
+    classes, positions = np.unique(np.rint(labels).reshape(-1).astype("int64"), return_inverse=True)
     weights = [float(class_weight.get(int(label), 1.0)) for label in classes]
     return np.array(weights, "float32")[positions]
 

@@ -22,15 +22,12 @@ class Logs(dict):
     """
 
     def _read(self) -> None:
-        waiting = {
-            key: value
-            for key, value in super().items()
-            if isinstance(value, (jax.Array, np.ndarray, np.generic))
-            and not (isinstance(value, np.ndarray) and value.ndim)
-        }
-        if waiting:
-            for key, value in jax.device_get(waiting).items():
-                super().__setitem__(key, value if value.ndim else float(value))
+        waiting = [(key, value) for key, value in super().items() if _is_array(value)]
+        for _, value in waiting:
+            if isinstance(value, jax.Array):
+                value.copy_to_host_async()
+        for key, value in waiting:
+            super().__setitem__(key, _number(value))
 
     def __getitem__(self, key: str) -> Any:
         self._read()
@@ -88,3 +85,14 @@ class Logs(dict):
     def __repr__(self) -> str:
         self._read()
         return super().__repr__()
+
+
+def _is_array(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0
+    return isinstance(value, (jax.Array, np.generic))
+
+
+def _number(value: Any) -> Any:
+    array = np.asarray(value)  # of a JAX array, several times cheaper than float()
+    return array if array.ndim else float(array)

@@ -13,7 +13,7 @@ class Logs(dict):
     """A dict of metric values that turns device scalars into floats when they are read.
 
     Storing a JAX array costs nothing and waits for nothing; the first read of any value waits for
-    the device and fetches all of them at once. Arrays with axes are read as NumPy arrays.
+    the device and fetches all of them. Arrays with axes are read as NumPy arrays.
 
     Example:
         >>> logs = Logs(loss=jax.numpy.float32(0.5))
@@ -22,12 +22,9 @@ class Logs(dict):
     """
 
     def _read(self) -> None:
-        waiting = [(key, value) for key, value in super().items() if _is_array(value)]
-        for _, value in waiting:
-            if isinstance(value, jax.Array):
-                value.copy_to_host_async()
-        for key, value in waiting:
-            super().__setitem__(key, _number(value))
+        for key, value in list(super().items()):
+            if _is_array(value):
+                super().__setitem__(key, _number(value))
 
     def __getitem__(self, key: str) -> Any:
         self._read()
@@ -94,5 +91,5 @@ def _is_array(value: Any) -> bool:
 
 
 def _number(value: Any) -> Any:
-    array = np.asarray(value)  # of a JAX array, several times cheaper than float()
+    array = np.asarray(value)  # of a JAX array, a fraction of the cost of float()
     return array if array.ndim else float(array)

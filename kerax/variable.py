@@ -195,8 +195,8 @@ class Variable:
             self.shape = tuple(value.shape)
             sharding = _placement[0].variable_sharding(self)
         if isinstance(value, np.ndarray):
-            # A copy: JAX may alias numpy's memory, and training donates this buffer.
-            return jax.device_put(jnp.array(value, copy=True), sharding)
+            # A copy, since training donates the buffer; jnp.array would compile one for each shape.
+            return jax.device_put(value, sharding, may_alias=False)
         return value if sharding is None else jax.device_put(value, sharding)
 
     @property

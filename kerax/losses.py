@@ -316,7 +316,11 @@ def get_for_outputs(identifier: Any, y_true: Any, y_pred: Any) -> Loss | None:
     if identifier in ("crossentropy", "ce"):
         identifier = f"{output_kind(y_true, y_pred)}_crossentropy"
     loss = get(identifier)
-    return loss if loss is None or isinstance(loss, Loss) else LossFunctionWrapper(loss)
+    if loss is None or isinstance(loss, Loss):
+        return loss
+    # A function may name the class that knows more of it, such as which targets are impossible.
+    loss_class = getattr(loss, "loss_class", None)
+    return loss_class() if loss_class else LossFunctionWrapper(loss)
 
 
 def serialize(loss: Any) -> Any:

@@ -59,6 +59,13 @@ def test_a_function_becomes_a_loss_that_matches_ranks():
     assert float(loss(np.zeros(4), np.ones((4, 1)))) == 1.0
 
 
+def test_a_function_that_names_its_class_becomes_that():
+    for given in ("sparse_categorical_crossentropy", losses.sparse_categorical_crossentropy):
+        loss = losses.get_for_outputs(given, None, None)
+        with pytest.raises(DataError, match="class number 9"):
+            loss.check(np.array([9]), CHANCES)
+
+
 @pytest.mark.parametrize(
     ("shape", "units", "name"),
     [

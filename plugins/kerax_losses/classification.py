@@ -323,3 +323,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
                 f"because the predictions have {classes} classes. Count classes from 0, widen "
                 "the last layer, or set ignore_class for numbers to leave out."
             )
+
+
+# What compile makes of the function: it then checks class numbers, as the class does.
+sparse_categorical_crossentropy.loss_class = SparseCategoricalCrossentropy  # type: ignore[attr-defined]  # functions take attributes

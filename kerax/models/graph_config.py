@@ -33,8 +33,8 @@ def functional_config(graph: Graph, name: str, trainable: bool) -> dict[str, Any
         "name": name,
         "trainable": trainable,
         "layers": layers,
-        "input_layers": _histories(graph.inputs, positions),
-        "output_layers": _histories(graph.outputs, positions),
+        "input_layers": _ends(graph.inputs, positions),
+        "output_layers": _ends(graph.outputs, positions),
     }
 
 
@@ -81,12 +81,23 @@ def _with_histories(value: Any, positions: dict[int, int]) -> Any:
     return serialize_keras_object(value)
 
 
-def _histories(tree: Any, positions: dict[int, int]) -> Any:
+def _ends(tree: Any, positions: dict[int, int]) -> Any:
+    """The histories of a model's inputs or outputs."""
     if isinstance(tree, KerasTensor):
-        return _history(tree, positions)
+        name, index, output = _history(tree, positions)
+        return [name, index + _first_call(tree._keras_history[0]), output]  # type: ignore[index]
     if isinstance(tree, dict):
-        return {key: _histories(item, positions) for key, item in tree.items()}
-    return [_histories(item, positions) for item in tree]
+        return {key: _ends(item, positions) for key, item in tree.items()}
+    return [_ends(item, positions) for item in tree]
+
+
+def _first_call(operation: Any) -> int:
+    """The number of an operation's first call among a model's ends.
+
+    There, though not in the calls, Keras counts from 1 for a functional model inside the graph.
+    """
+    is_functional = getattr(operation, "_graph", None) is not None
+    return int(is_functional and not hasattr(operation, "_stack"))
 
 
 def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any = None) -> Any:
@@ -213,5 +224,6 @@ def _tensors(tree: Any, operations: dict[str, Any], first: dict[str, int]) -> An
     if isinstance(tree, dict):
         return {key: _tensors(item, operations, first) for key, item in tree.items()}
     if len(tree) == 3 and isinstance(tree[0], str) and isinstance(tree[1], int):
-        return _tensor(tree, operations, first)
+        name, index, output = tree
+        return _tensor((name, index - _first_call(operations.get(name)), output), operations, first)
     return [_tensors(item, operations, first) for item in tree]

@@ -201,7 +201,7 @@ class Model(Trainer, Layer):
             value = value[..., 0]
         elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
             value = value[..., None]
-        pairs = list(zip(value.shape, wanted, strict=False))
+        pairs = list(zip(value.shape, wanted, strict=False))[1:]  # any batch will do, as in Keras
         if len(value.shape) != len(wanted) or any(
             isinstance(got, int) and want is not None and got != want for got, want in pairs
         ):
@@ -310,10 +310,10 @@ class Model(Trainer, Layer):
         return super().from_config(config)  # type: ignore[return-value]
 
     def __reduce__(self) -> tuple:
-        return archive.unpickle_model, (archive.model_to_bytes(self),)
+        return archive.unpickle_model, archive.pickled_model(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Model":
-        copy = archive.unpickle_model(archive.model_to_bytes(self))
+        copy = archive.unpickle_model(*archive.pickled_model(self))
         memo[id(self)] = copy
         return copy
 

@@ -17,6 +17,7 @@ from kerax.saving.assets import collect_assets, load_assets
 from kerax.saving.atomic import check_target, write_file
 from kerax.saving.hdf5 import Reader
 from kerax.saving.members import ASSETS, CONFIG, METADATA, PLUGINS, WEIGHTS, is_known
+from kerax.saving.parts import saved_parts
 from kerax.saving.plugin_list import check_plugins, list_plugins, permitting
 from kerax.saving.strict_json import parse
 from kerax.saving.weights_file import read_state, state_bytes
@@ -29,6 +30,7 @@ __all__ = [
     "model_from_config",
     "model_from_json",
     "model_to_bytes",
+    "pickled_model",
     "save_model",
     "unpickle_model",
 ]
@@ -199,9 +201,7 @@ def _build(
     before = random.getstate()  # loading draws seeds, and must not disturb the program's own
     try:
         if stored is not None:
-            with abstract_variables():
-                planned = _made(config, place, custom_objects, safe_mode)
-            _check_size(planned, stored, place)
+            _check_size(config, custom_objects, safe_mode, stored, place)
         return _made(config, place, custom_objects, safe_mode), compiling
     finally:
         random.setstate(before)
@@ -222,8 +222,16 @@ def _made(config: Any, place: str, custom_objects: Any, safe_mode: bool) -> Any:
     return model
 
 
-def _check_size(model: Any, stored: int, place: str) -> None:
-    claimed = sum(math.prod(v.shape) * v._value.dtype.itemsize for v in model.variables)
+def _check_size(config: Any, custom_objects: Any, safe_mode: bool, stored: int, place: str) -> None:
+    try:
+        with abstract_variables():
+            model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+    except KeraxError:
+        raise
+    except Exception:  # a layer whose build() reads values can't be planned; the program trusts it
+        return
+    variables = getattr(model, "variables", ())
+    claimed = sum(math.prod(v.shape) * v._value.dtype.itemsize for v in variables)
     if claimed > _MAX_GROWTH * stored + _FREE_BYTES:
         raise SerializationError(
             f"{place}: the config describes {claimed} bytes of weights, and the file holds "
@@ -301,7 +309,14 @@ def model_from_config(
     return model
 
 
-def unpickle_model(data: bytes) -> Any:
-    """Make a model from `model_to_bytes`; what pickle and deepcopy call."""
-    members = read_members(data, "pickled model", is_known)
-    return _load(members, "pickled model", None, None, False)
+def pickled_model(model: Any) -> tuple[bytes, dict[str, type]]:
+    """Return what `unpickle_model` takes: the archive, and the classes that are not kerax's."""
+    classes = {type(part) for part in saved_parts(model).values()}
+    own = {cls.__name__: cls for cls in classes if not cls.__module__.startswith("kerax.")}
+    return model_to_bytes(model), own
+
+
+def unpickle_model(data: bytes, classes: Mapping[str, type] | None = None) -> Any:
+    """Make a model from what `pickled_model` returned; what pickle and deepcopy call."""
+    place = "pickled model"
+    return _load(read_members(data, place, is_known), place, classes, None, False)

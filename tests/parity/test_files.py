@@ -11,6 +11,7 @@ import pytest
 import kerax
 
 keras = pytest.importorskip("keras")
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 RNG = np.random.default_rng(0)
 FLOATS = RNG.normal(size=(16, 4)).astype("float32")
@@ -179,13 +180,16 @@ def targets(model, x):
     return np.ones_like(out)
 
 
-def trained(K, name, epochs=1):
+@functools.cache
+def trained(K, name):
+    """A model after one epoch; tests may go on training it."""
     make, x = CASES[name]
+    K.utils.clear_session()
     model = make(K)
     loss = {"p": "mse", "q": K.losses.MeanAbsoluteError()} if name == "graph" else "mse"
     metrics = {"p": ["mae"]} if name == "graph" else ["mae", K.metrics.MeanSquaredError(name="m")]
     model.compile(OPTIMIZERS[name](K), loss, metrics=metrics)
-    model.fit(x, targets(model, x), batch_size=8, epochs=epochs, shuffle=False, verbose=0)
+    model.fit(x, targets(model, x), batch_size=8, shuffle=False, verbose=0)
     return model, x
 
 

@@ -49,7 +49,7 @@ def clone_model(
         (None, 2)
 
     Reference:
-        Keras: keras.models.clone_model
+        Keras: keras.models.clone_model, which calls clone_function for recorded ops too.
     """
     if kwargs:
         raise ArgumentError(f"clone_model: got unknown arguments {sorted(kwargs)}.")
@@ -99,8 +99,7 @@ class _Cloning:
         if is_model and self.recursive and not _is_custom(operation):
             return self.model(operation)
         if not isinstance(operation, Layer):
-            # An op has no weights; where it has no recipe of its own it serves both graphs.
-            return self.clone(operation) if self.clone else _copied_op(operation)
+            return _copied_op(operation)
         if self.clone is None:
             return type(operation).from_config(operation.get_config())
         copy = self.clone(operation)

@@ -12,7 +12,7 @@ from kerax.errors import ArgumentError
 from kerax.layer import Layer
 from kerax.layers.input_layer import InputLayer
 from kerax.ops.dispatch import FunctionOp, class_name
-from kerax.symbolic import KerasTensor, Node, Operation
+from kerax.symbolic import KerasTensor, Operation
 
 __all__ = ["table"]
 
@@ -141,7 +141,7 @@ def _output_shape(operation: Operation) -> str:
     try:
         values = shapes.values() if len(shapes) == 1 else ()
         named = shapes if len(shapes) > 1 else {}
-        return str(operation.compute_output_shape(*values, **named))  # type: ignore[attr-defined]
+        return str(operation.compute_output_shape(*values, **named))  # type: ignore[attr-defined]  # of layers only
     except Exception:  # a layer that cannot say its shape without data has none to show
         return "?"
 
@@ -161,13 +161,12 @@ def _count(operation: Operation) -> str:
 
 def _sources(operation: Operation, model: Any) -> str:
     graph = getattr(model, "_graph", None)
-    nodes: list[Node] = graph.used_nodes(operation) if graph is not None else []
-    if hasattr(model, "_stack"):
+    if graph is None or hasattr(model, "_stack"):
         return "-"
     found = []
-    for node in nodes:
+    for node in graph.used_nodes(operation):
         for tensor in node.input_tensors:
-            source, index, position = tensor._keras_history  # type: ignore[misc]  # in a graph
+            source, index, position = tensor._keras_history  # type: ignore[misc]  # in a graph all have one
             used = graph.used_nodes(source)
             number = used.index(source._inbound_nodes[index])
             found.append(f"{source.name}[{number}][{position}]")
@@ -178,7 +177,7 @@ def _trainable(operation: Operation) -> str:
     weights = operation.weights if isinstance(operation, Layer) else []
     if not weights:
         return "-"
-    return "Y" if operation.trainable else "N"  # type: ignore[attr-defined]
+    return "Y" if operation.trainable else "N"  # type: ignore[attr-defined]  # of layers only
 
 
 def _widths(positions: Sequence[float], total: int) -> list[int]:

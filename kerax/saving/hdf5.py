@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import h5py
-import ml_dtypes
+import jax.numpy as jnp
 import numpy as np
 
 from kerax.errors import SerializationError
@@ -22,6 +22,7 @@ _VARS = "vars"
 _MAX_OBJECTS = 1_000_000
 _MAX_DEPTH = 100
 _MAX_RATIO = 1032  # what deflate can reach at most
+_RAW = {name: np.dtype(getattr(jnp, name)) for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2")}
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 
 
@@ -200,14 +201,7 @@ def _dtype_of(dataset: h5py.Dataset) -> Any:
     """The type of a dataset's numbers; None where it holds none."""
     if dataset.dtype.kind in "biufc":
         return dataset.dtype
-    name = dataset.attrs.get("dtype")
-    if dataset.dtype.kind != "V" or dataset.dtype.names or not isinstance(name, str):
+    if dataset.dtype.kind != "V":
         return None
-    found = getattr(ml_dtypes, name, None)
-    if found is None:
-        return None
-    try:
-        dtype = np.dtype(found)
-    except TypeError:
-        return None
-    return dtype if dtype.itemsize == dataset.dtype.itemsize else None
+    dtype = _RAW.get(str(dataset.attrs.get("dtype")))
+    return dtype if dtype is not None and dataset.dtype == f"V{dtype.itemsize}" else None

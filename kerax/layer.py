@@ -259,7 +259,8 @@ class Layer(LayerState, Operation):
         previous = calling.masks_of(inputs)
         own = type(self).compute_mask is not Layer.compute_mask
         if not self.supports_masking:
-            if previous is not None and not own:
+            reads_it = call_signature(type(self).call).has_mask
+            if previous is not None and not own and not reads_it:
                 _warn_of_lost_mask(self)
             return
         if previous is None and not own:

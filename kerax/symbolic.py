@@ -88,9 +88,6 @@ class KerasTensor:
             "kerax.ops, or put the call into a layer's call()."
         )
 
-    def __jax_array__(self) -> Any:
-        return self.__array__()
-
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:

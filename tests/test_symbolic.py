@@ -53,7 +53,7 @@ def test_a_symbolic_tensor_has_no_values():
     for misuse in (bool, len, iter):
         with pytest.raises(TypeError, match="KerasTensor"):
             misuse(tensor)
-    with pytest.raises(TypeError, match=r"kerax\.ops"):
+    with pytest.raises(TypeError, match="KerasTensor"):
         jnp.sum(tensor)
     assert (tensor + 1).shape == (None, 2)
     assert ops.exp(tensor)._keras_history is not None

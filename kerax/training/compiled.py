@@ -4,12 +4,33 @@ from typing import Any
 
 import jax
 
-from kerax import metrics as metric_room
 from kerax.errors import ArgumentError
 from kerax.metrics import Metric
 from kerax.training.config import CompiledLosses, CompiledMetrics
 
 __all__ = ["Compiled"]
+
+
+class LossTracker(Metric):
+    """The mean of a loss over samples: kerax' own, so that training needs no metrics plugin.
+
+    Args:
+        name: its name in the logs.
+    """
+
+    def __init__(self, name: str):
+        super().__init__(name=name)
+        self.total = self.add_weight(name="total")
+        self.count = self.add_weight(name="count")
+
+    def update_state(self, value: Any, sample_weight: Any) -> None:
+        """Add a batch's mean `value`, weighed by its number of samples."""
+        self.total.assign_add(value * sample_weight)
+        self.count.assign_add(sample_weight)
+
+    def result(self) -> Any:
+        """Return the mean; 0 before the first batch."""
+        return self.total.value / jax.numpy.maximum(self.count.value, 1.0)
 
 
 class Compiled:
@@ -27,7 +48,7 @@ class Compiled:
         self.loss = arguments["loss"]
         self.run_eagerly = bool(arguments["run_eagerly"])
         self.steps_per_execution = arguments["steps_per_execution"]
-        self.loss_tracker = metric_room.Mean(name="loss")
+        self.loss_tracker = LossTracker("loss")
         self.losses: CompiledLosses | None = None
         self.metrics: CompiledMetrics | None = None
         self.part_trackers: dict[str, Metric] = {}
@@ -56,7 +77,7 @@ class Compiled:
             if self.loss is not None:
                 self.losses = CompiledLosses(self.loss, given["loss_weights"], y, y_pred, names)
                 self.part_trackers = {
-                    name: metric_room.Mean(name=name) for name in self.losses.names.values()
+                    name: LossTracker(name) for name in self.losses.names.values()
                 }
             self.metrics = CompiledMetrics(
                 given["metrics"], given["weighted_metrics"], y, y_pred, names

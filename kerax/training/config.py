@@ -103,13 +103,10 @@ def _flat_like(tree: Any, outputs: Any, names: list[str], what: str) -> list[Any
         if len(flat_keys) == count:
             return [tree.get(key) for key in keys]
         return [leaf for key in keys for leaf in jax.tree.leaves(tree[key], is_leaf=_is_leaf)]
-    if count == 1:
-        leaves = jax.tree.leaves(tree, is_leaf=_is_leaf)
-        return leaves if len(leaves) == 1 else [tree]
     leaves = jax.tree.leaves(tree, is_leaf=_is_leaf)
     if len(leaves) != count:
         raise DataError(
-            f"{what}: got {len(leaves)} array(s); the model has {count} outputs, {names}."
+            f"{what}: got {len(leaves)} array(s); the model has {count} output(s), {names}."
         )
     return leaves
 
@@ -228,8 +225,10 @@ class CompiledMetrics:
         names: Sequence[str] | None,
     ):
         self._outputs = outputs = _Outputs(y_pred, names)
-        targets = outputs.flat(y_true, "targets (y)")
         self._entries: list[tuple[str, Metric, int, bool]] = []
+        if not metrics_ and not weighted_metrics:
+            return
+        targets = outputs.flat(y_true, "targets (y)")
         both = ((metrics_, "metrics", False), (weighted_metrics, "weighted_metrics", True))
         for spec, what, weighted in both:
             for i, entry in enumerate(outputs.spread(spec, what, many=True)):
@@ -257,6 +256,8 @@ class CompiledMetrics:
 
     def update(self, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
         """Update every metric with a batch."""
+        if not self._entries:
+            return
         targets = self._outputs.flat(y_true, "targets (y)")
         predictions = jax.tree.leaves(y_pred, is_leaf=_is_leaf)
         weights = _spread_weights(self._outputs, sample_weight)

@@ -143,6 +143,8 @@ def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
             last = _run_epoch(
                 model, runner, feed, tuner, callbacks, source.num_batches, epochs_left
             )
+            if last is None:
+                break  # a source without an end of its own ran out, and has warned
             logs = _numbers(last)
             source.on_epoch_end()
             if plan.validates_after(epoch):
@@ -162,8 +164,8 @@ def _run_epoch(
     callbacks: Any,
     steps: int | None,
     epochs_left: int,
-) -> dict[str, Any]:
-    """Run one epoch of training, chunk by chunk; returns the logs after its last step."""
+) -> dict[str, Any] | None:
+    """Run one epoch of training, chunk by chunk; returns the last step's logs, None without data."""
     interval = callbacks.batch_interval("train")
     steps_left = None if steps is None else steps * epochs_left
     done, logs = 0, None
@@ -185,8 +187,6 @@ def _run_epoch(
         if interval:
             callbacks.on_train_batch_end(done - 1, Logs(logs))
         callbacks.on_chunk_end("train", done - 1, Logs(logs))
-    if logs is None:
-        raise DataError("fit: the data gave no batch; wanted at least one an epoch.")
     return logs
 
 

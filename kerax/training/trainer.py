@@ -347,7 +347,7 @@ class Trainer(Steps):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Train on one batch and return the loss and metrics since the last reset.
+        """Train on one batch and return its loss and metrics.
 
         Args:
             x: inputs `[batch, …]`.
@@ -367,7 +367,7 @@ class Trainer(Steps):
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Evaluate one batch and return the loss and metrics since the last reset.
+        """Evaluate one batch and return its loss and metrics.
 
         Args:
             x: inputs `[batch, …]`.
@@ -388,6 +388,7 @@ class Trainer(Steps):
         source = make_source(*data, batch_size=2**31 - 1, class_weight=class_weight, role="fit")
         self._prepare(source)
         batch = source.first_batch()
+        self.reset_metrics()
         logs = loop._numbers(loop.Runner(self, mode).run(None, Chunk(1, batch), True))
         return logs if return_dict else self._in_order(logs)
 
@@ -414,10 +415,11 @@ class Trainer(Steps):
         )
 
     def _in_order(self, logs: dict[str, Any]) -> Any:
-        compiled = self._compiled
-        first = [*(compiled.results() if compiled is not None else ())]
-        names = [*(n for n in first if n in logs), *(n for n in logs if n not in first)]
-        values = [logs[name] for name in names]
+        """Logs as Keras orders them: by the metrics' own names, the rest by the alphabet."""
+        compiled = self._compiled.metrics.metrics if self._compiled.metrics is not None else []  # type: ignore[union-attr]  # only after compile
+        parts = self._compiled.part_trackers  # type: ignore[union-attr]  # likewise
+        names = ["loss", *(metric.name for metric in compiled), *parts, *sorted(logs)]
+        values = [logs[name] for name in dict.fromkeys(names) if name in logs]
         return values[0] if len(values) == 1 else values
 
     # Preparing

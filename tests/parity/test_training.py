@@ -28,7 +28,7 @@ def classifier(K):
     return K.Sequential(
         [
             layers.Input((4,)),
-            layers.Dense(6, kernel_regularizer="l2"),
+            layers.Dense(6, kernel_regularizer="l2", use_bias=False),
             layers.BatchNormalization(),
             layers.Activation("relu"),
             layers.Dense(3, activation="softmax", kernel_constraint="max_norm"),
@@ -242,9 +242,7 @@ CASES = {
 
 
 def resolved(arguments, K):
-    return {
-        name: value(K) if callable(value) else value for name, value in arguments.items()
-    }
+    return {name: value(K) if callable(value) else value for name, value in arguments.items()}
 
 
 def pair(build, arguments):
@@ -289,7 +287,7 @@ def test_evaluate_gives_keras_results_in_order(name):
         )
         if return_dict:
             assert_same_logs(got, wanted)
-        elif "heads" not in name:  # there Keras' own order is that of a dict of trackers
+        elif "weighted_metrics" not in arguments:  # for these Keras' list repeats entries
             np.testing.assert_allclose(got, wanted, atol=1e-5)
 
 
@@ -336,7 +334,9 @@ class Batches:
                 calls.append(("test end", None, dict(logs)))
 
             def on_predict_batch_end(self, batch, logs=None):
-                calls.append(("predict", batch, {"rows": logs["outputs"].shape[0]}))
+                calls.append(
+                    ("predict", batch, {"rows": len(keras.tree.flatten(logs["outputs"])[0])})
+                )
 
             def on_train_end(self, logs=None):
                 calls.append(("end", None, dict(logs)))
@@ -344,7 +344,7 @@ class Batches:
         self.callback = Recorder()
 
 
-@pytest.mark.parametrize("name", ["metrics", "rmsprop and split", "heads", "validation steps"])
+@pytest.mark.parametrize("name", ["metrics", "rmsprop and split", "list", "validation steps"])
 def test_batch_callbacks_see_what_keras_shows(name):
     build, arguments, data, options = CASES[name]
     models = pair(build, arguments)
@@ -360,19 +360,23 @@ def test_batch_callbacks_see_what_keras_shows(name):
 
 
 def test_generators_and_datasets():
-    def batches(K, count=6):
+    def batches(K, count=7):
         for i in range(count):
             yield X[3 * i : 3 * i + 3], Y[3 * i : 3 * i + 3], WEIGHTS[3 * i : 3 * i + 3]
 
     theirs, ours = pair(regressor, CASES["metrics"][1])
     for steps, epochs in [(None, 1), (3, 2)]:
         histories = [
-            m.fit(batches(K), steps_per_epoch=steps, epochs=epochs, verbose=0).history
+            m.fit(
+                batches(K), steps_per_epoch=steps, epochs=epochs, verbose=0, shuffle=False
+            ).history
             for m, K in ((theirs, keras), (ours, kerax))
         ]
         assert_same_logs(histories[1], histories[0])
     np.testing.assert_allclose(
-        ours.predict(batches(kerax), verbose=0), theirs.predict(batches(keras), verbose=0), atol=1e-5
+        ours.predict(batches(kerax), verbose=0),
+        theirs.predict(batches(keras), verbose=0),
+        atol=1e-5,
     )
 
 

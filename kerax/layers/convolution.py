@@ -15,7 +15,7 @@ Numbers = int | Sequence[int]
 _CONFIG = (
     *("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups"),
     *("activation", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer"),
-    *("bias_regularizer", "kernel_constraint", "bias_constraint"),
+    *("bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint"),
 )
 
 
@@ -26,7 +26,7 @@ class Convolution(Layer):
         rank: number of spatial axes.
         kernel_size: sizes of the window.
         strides: distance between windows.
-        padding: `"valid"`, `"same"` or, with one axis, `"causal"`.
+        padding: `"valid"` or `"same"`.
         data_format: `"channels_last"` or `"channels_first"`; None means the global setting.
         dilation_rate: distance between the elements of a window.
         activation: function of the outputs; None means none.
@@ -81,9 +81,10 @@ class Convolution(Layer):
             )
 
     def _checked_padding(self, padding: str) -> str:
-        allowed = (*self._paddings, "causal") if self.rank == 1 else self._paddings
-        if not isinstance(padding, str) or padding.lower() not in allowed:
-            raise ArgumentError(f"{self.name}: got padding {padding!r}; wanted one of {allowed}.")
+        if not isinstance(padding, str) or padding.lower() not in self._paddings:
+            raise ArgumentError(
+                f"{self.name}: got padding {padding!r}; wanted one of {self._paddings}."
+            )
         return padding.lower()
 
     @property
@@ -125,15 +126,6 @@ class Convolution(Layer):
 
     def _convolve(self, inputs: Any) -> Any:
         raise NotImplementedError
-
-    def _padded(self, inputs: Any) -> tuple[Any, str]:
-        """The inputs and padding as `kerax.ops` takes them: causal padding is done here."""
-        if self.padding != "causal":
-            return inputs, self.padding
-        width = [(0, 0)] * 3
-        time = 1 if self.data_format == "channels_last" else 2
-        width[time] = (self.dilation_rate[0] * (self.kernel_size[0] - 1), 0)
-        return ops.pad(inputs, width), "valid"
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **serialized(self, *self._config)}
@@ -180,9 +172,8 @@ class _Conv(Convolution):
         self._add_bias(self.filters)
 
     def _convolve(self, inputs: Any) -> Any:
-        inputs, padding = self._padded(inputs)
         return ops.conv(
-            inputs, self.kernel, self.strides, padding, self.data_format, self.dilation_rate
+            inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate
         )
 
 
@@ -214,6 +205,8 @@ class Conv1D(_Conv):
     Reference:
         Keras: keras.layers.Conv1D
     """
+
+    _paddings = ("valid", "same", "causal")
 
     def __init__(
         self,
@@ -254,6 +247,18 @@ class Conv1D(_Conv):
             activity_regularizer=activity_regularizer,
             bias_constraint=bias_constraint,
             **kwargs,
+        )
+
+    def _convolve(self, inputs: Any) -> Any:
+        if self.padding != "causal":
+            return super()._convolve(inputs)
+        reach = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        last = self.data_format == "channels_last"
+        inputs = ops.pad(
+            inputs, [(0, 0), *([(reach, 0), (0, 0)] if last else [(0, 0), (reach, 0)])]
+        )
+        return ops.conv(
+            inputs, self.kernel, self.strides, "valid", self.data_format, self.dilation_rate
         )
 
 

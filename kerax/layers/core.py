@@ -180,6 +180,7 @@ class Embedding(Layer):
         return {
             **super().get_config(),
             **serialized(self, "input_dim", "output_dim", *names, "mask_zero"),
+            **serialized(self, "activity_regularizer"),
         }
 
 

@@ -12,7 +12,8 @@ __all__ = ["DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableCo
 _DEPTHWISE = (
     *("kernel_size", "strides", "padding", "depth_multiplier", "data_format", "dilation_rate"),
     *("activation", "use_bias", "depthwise_initializer", "bias_initializer"),
-    *("depthwise_regularizer", "bias_regularizer", "depthwise_constraint", "bias_constraint"),
+    *("depthwise_regularizer", "bias_regularizer", "activity_regularizer"),
+    *("depthwise_constraint", "bias_constraint"),
 )
 _SEPARABLE = (
     *("filters", *_DEPTHWISE),
@@ -51,9 +52,8 @@ class _Depthwise(Convolution):
         self._add_bias(channels * self.depth_multiplier)
 
     def _convolve(self, inputs: Any) -> Any:
-        inputs, padding = self._padded(inputs)
         return ops.depthwise_conv(
-            inputs, self.kernel, self.strides, padding, self.data_format, self.dilation_rate
+            inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate
         )
 
 
@@ -90,13 +90,12 @@ class _Separable(_Depthwise):
         self._add_bias(self.filters)
 
     def _convolve(self, inputs: Any) -> Any:
-        inputs, padding = self._padded(inputs)
         return ops.separable_conv(
             inputs,
             self.depthwise_kernel,
             self.pointwise_kernel,
             self.strides,
-            padding,
+            self.padding,
             self.data_format,
             self.dilation_rate,
         )
@@ -108,7 +107,7 @@ class DepthwiseConv1D(_Depthwise):
     Args:
         kernel_size: size of the window.
         strides: distance between windows.
-        padding: `"valid"`, `"same"` or `"causal"`.
+        padding: `"valid"` or `"same"`.
         depth_multiplier: number of output channels for each input channel.
         data_format: `"channels_last"` or `"channels_first"`; None means the global setting.
         dilation_rate: distance between the elements of a window.
@@ -174,7 +173,7 @@ class SeparableConv1D(_Separable):
         filters: number of output channels.
         kernel_size: size of the window.
         strides: distance between windows.
-        padding: `"valid"`, `"same"` or `"causal"`.
+        padding: `"valid"` or `"same"`.
         data_format: `"channels_last"` or `"channels_first"`; None means the global setting.
         dilation_rate: distance between the elements of a window.
         depth_multiplier: number of channels in between for each input channel.

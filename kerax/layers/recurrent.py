@@ -3,6 +3,7 @@
 from typing import Any
 
 from kerax import naming
+from kerax.layers.arguments import serialized
 from kerax.layers.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from kerax.layers.rnn import RNN
 
@@ -29,7 +30,8 @@ class _Recurrent(RNN):
     def get_config(self) -> dict[str, Any]:
         config, cell = super().get_config(), self.cell.get_config()
         del config["cell"]
-        return {**config, **{k: v for k, v in cell.items() if k not in _LAYER_KEYS}}
+        own = {k: v for k, v in cell.items() if k not in _LAYER_KEYS}
+        return {**config, **own, **serialized(self, "activity_regularizer")}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "_Recurrent":

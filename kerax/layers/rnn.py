@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kerax import ops, serialization
+from kerax import initializers, ops, serialization
 from kerax.calling import call_signature
 from kerax.errors import ArgumentError, ShapeError, StateError
 from kerax.input_spec import InputSpec
 from kerax.layer import Layer
+from kerax.variable import Variable
 
 __all__ = ["RNN"]
 
@@ -88,15 +89,22 @@ class RNN(Layer):
                     "Input(batch_shape=…)."
                 )
             self.states = [
-                self.add_weight(
+                Variable(
+                    initializers.Zeros(),
                     shape=(batch, size),
-                    initializer="zeros",
-                    trainable=False,
                     dtype=self.compute_dtype,
-                    name=f"state_{index}",
+                    trainable=False,
+                    name="rnn_state",
                 )
-                for index, size in enumerate(self._sizes)
+                for size in self._sizes
             ]
+
+    # As in Keras, kept states are no weights and are not saved, but calls do change them.
+    _untracked = Layer._untracked | {"states"}
+
+    @property
+    def _own_seed_states(self) -> list[Variable]:
+        return [*super()._own_seed_states, *(self.states or ())]
 
     def get_initial_state(self, batch_size: Any) -> list[Any]:
         """Return the states before the first step, each `[batch, size]`."""

@@ -16,7 +16,8 @@ class _Transposed(Convolution):
     _config = (
         *("filters", "kernel_size", "strides", "padding", "output_padding", "data_format"),
         *("dilation_rate", "activation", "use_bias", "kernel_initializer", "bias_initializer"),
-        *("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"),
+        *("kernel_regularizer", "bias_regularizer", "activity_regularizer"),
+        *("kernel_constraint", "bias_constraint"),
     )
 
     def __init__(
@@ -40,10 +41,6 @@ class _Transposed(Convolution):
             kernel_regularizer=kernel_regularizer,
             kernel_constraint=kernel_constraint,
         )
-
-    def _checked_padding(self, padding: str) -> str:
-        checked = super()._checked_padding(padding)
-        return super()._checked_padding("none" if checked == "causal" else checked)
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Create kernel `[*window, filters, channels]` and bias `[filters]`."""

@@ -137,6 +137,17 @@ def test_weights_file_round_trip(tmp_path, saved):
     assert same(saved, other)
 
 
+def test_weights_files_restore_an_optimizer_that_took_no_step(path, saved):
+    other = small()
+    other.compile("adam", "mse")
+    other.load_weights(path)
+    for a, b in zip(saved.optimizer.variables, other.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    other.compile("sgd", "mse")
+    with pytest.warns(UserWarning, match="optimizer variables"):
+        other.load_weights(path)
+
+
 def test_weights_load_from_an_archive(path, saved):
     other = small()
     other.load_weights(path)

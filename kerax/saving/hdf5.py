@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import jax.numpy as jnp
 import numpy as np
+from h5py import h5o, h5z  # type: ignore[attr-defined]  # compiled modules without stubs
 
 from kerax.errors import SerializationError
 
@@ -23,7 +24,7 @@ _MAX_OBJECTS = 1_000_000
 _MAX_DEPTH = 100
 _MAX_RATIO = 1032  # what deflate can reach at most
 _RAW = {name: np.dtype(getattr(jnp, name)) for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2")}
-_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
+_FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32}
 
 
 def write_groups(groups: Mapping[str, tuple[str, Mapping[str, np.ndarray]]]) -> bytes:
@@ -173,7 +174,7 @@ class Reader:
 
 
 def _address(item: Any) -> int:
-    return h5py.h5o.get_info(item.id).addr
+    return h5o.get_info(item.id).addr
 
 
 def _reason_against(dataset: h5py.Dataset, file_size: int) -> str | None:

@@ -79,7 +79,8 @@ def load_weights(
         BuildError: where the model has no variables yet.
 
     Reference:
-        Keras: keras.saving.load_weights, which keeps what it loaded before it failed.
+        Keras: keras.saving.load_weights, which keeps what it loaded before it failed, and passes
+        over the state of an optimizer that has not taken a step yet.
     """
     skipped = kwargs.pop("objects_to_skip", None) or ()
     if kwargs:
@@ -133,6 +134,9 @@ def read_state(model: Any, reader: Reader, skip_mismatch: bool = False, skipped:
             f"{reader.place}: is in the layout of Keras 2, which kerax does not read. Load it "
             "with Keras 3 and save it as `.weights.h5` or `.keras`."
         )
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and not optimizer.built and "optimizer" in reader:
+        optimizer.build(model.trainable_variables)  # so that its slots can be read too
     left_out = {id(part) for part in skipped}
     parts = {path: p for path, p in saved_parts(model).items() if id(p) not in left_out}
     failed: dict[str, tuple[Any, Exception]] = {}

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from kerax import config, ops
 from kerax.errors import ArgumentError
@@ -35,7 +36,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     """
     if isinstance(x, KerasTensor):
         return ops.one_hot(x, _known(num_classes, "a symbolic tensor"))
-    if isinstance(x, jax.core.Tracer):
+    if isinstance(x, Tracer):
         return ops.one_hot(x, _known(num_classes, "a traced array"))
     try:
         labels = np.asarray(x).astype("int64")

@@ -148,7 +148,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     Reference:
         Keras: keras.ops.hard_shrink
     """
-    x = array(x)
+    x = as_float(array(x))
     return jnp.where(jnp.abs(x) > threshold, x, jnp.zeros_like(x))
 
 
@@ -262,7 +262,7 @@ def log_softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
     Reference:
         Keras: keras.ops.log_softmax
     """
-    return jax.nn.log_softmax(array(x), axes_of(axis))
+    return jax.nn.log_softmax(as_float(array(x)), axes_of(axis))
 
 
 @op
@@ -277,7 +277,8 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
         Tensor of the shape of `x`, with zeros for low scores.
 
     Reference:
-        Martins and Astudillo, 2016. Keras: keras.ops.sparsemax
+        Martins and Astudillo, 2016. Keras: keras.ops.sparsemax, whose results (3.15) do
+        not sum to 1.
     """
     x = jnp.moveaxis(array(x), axis, -1)
     ordered = jnp.flip(jnp.sort(x, axis=-1), -1)

@@ -302,8 +302,9 @@ class VarianceScaling(_Random):
         mode: `"fan_in"`, `"fan_out"` or `"fan_avg"`.
         distribution: `"truncated_normal"`, `"untruncated_normal"` or `"uniform"`.
         seed: an integer, a `SeedGenerator`, or None.
-        input_axes: the weight's axes of inputs; None takes the second last.
-        output_axes: its axes of outputs; None takes the last. All others belong to the window.
+        input_axes: the weight's axes of inputs, given together with `output_axes`. None takes
+            the second last, and the window's axes before it.
+        output_axes: its axes of outputs; None takes the last, and the window's.
 
     Raises:
         ArgumentError: where an argument is none of these.
@@ -369,22 +370,18 @@ class VarianceScaling(_Random):
         }
 
 
-def _axes(given: Axes, rank: int, default: int) -> set[int]:
-    axes = (default,) if given is None else (given,) if isinstance(given, int) else given
-    return {axis % rank for axis in axes}
+def _product(shape: tuple[int, ...], axes: int | Sequence[int]) -> int:
+    return math.prod(shape[axis] for axis in ((axes,) if isinstance(axes, int) else axes))
 
 
 def _fans(shape: tuple[int, ...], input_axes: Axes, output_axes: Axes) -> tuple[float, float]:
     """The numbers of inputs and outputs of one unit of a weight."""
-    rank = len(shape)
-    if rank == 0:
-        return 1, 1
-    if rank == 1:
-        return shape[0], shape[0]
-    inputs, outputs = _axes(input_axes, rank, -2), _axes(output_axes, rank, -1)
-    window = math.prod(size for axis, size in enumerate(shape) if axis not in inputs | outputs)
-    fan_in = math.prod(shape[axis] for axis in inputs)
-    return fan_in * window, math.prod(shape[axis] for axis in outputs) * window
+    if input_axes is not None and output_axes is not None:
+        return _product(shape, input_axes), _product(shape, output_axes)
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    window = math.prod(shape[:-2])
+    return shape[-2] * window, shape[-1] * window
 
 
 class _Preset(VarianceScaling):
@@ -405,8 +402,8 @@ class GlorotUniform(_Preset):
 
     Args:
         seed: an integer, a `SeedGenerator`, or None.
-        input_axes: the weight's axes of inputs; None takes the second last.
-        output_axes: its axes of outputs; None takes the last.
+        input_axes: the weight's axes of inputs, as for `VarianceScaling`.
+        output_axes: its axes of outputs, as for `VarianceScaling`.
 
     Example:
         >>> GlorotUniform(seed=1)((2, 3)).shape
@@ -424,8 +421,8 @@ class GlorotNormal(_Preset):
 
     Args:
         seed: an integer, a `SeedGenerator`, or None.
-        input_axes: the weight's axes of inputs; None takes the second last.
-        output_axes: its axes of outputs; None takes the last.
+        input_axes: the weight's axes of inputs, as for `VarianceScaling`.
+        output_axes: its axes of outputs, as for `VarianceScaling`.
 
     Example:
         >>> GlorotNormal(seed=1)((2, 3)).shape
@@ -443,8 +440,8 @@ class LecunNormal(_Preset):
 
     Args:
         seed: an integer, a `SeedGenerator`, or None.
-        input_axes: the weight's axes of inputs; None takes the second last.
-        output_axes: its axes of outputs; None takes the last.
+        input_axes: the weight's axes of inputs, as for `VarianceScaling`.
+        output_axes: its axes of outputs, as for `VarianceScaling`.
 
     Example:
         >>> LecunNormal(seed=1)((2, 3)).shape
@@ -462,8 +459,8 @@ class LecunUniform(_Preset):
 
     Args:
         seed: an integer, a `SeedGenerator`, or None.
-        input_axes: the weight's axes of inputs; None takes the second last.
-        output_axes: its axes of outputs; None takes the last.
+        input_axes: the weight's axes of inputs, as for `VarianceScaling`.
+        output_axes: its axes of outputs, as for `VarianceScaling`.
 
     Example:
         >>> LecunUniform(seed=1)((2, 3)).shape
@@ -481,8 +478,8 @@ class HeNormal(_Preset):
 
     Args:
         seed: an integer, a `SeedGenerator`, or None.
-        input_axes: the weight's axes of inputs; None takes the second last.
-        output_axes: its axes of outputs; None takes the last.
+        input_axes: the weight's axes of inputs, as for `VarianceScaling`.
+        output_axes: its axes of outputs, as for `VarianceScaling`.
 
     Example:
         >>> HeNormal(seed=1)((2, 3)).shape
@@ -500,8 +497,8 @@ class HeUniform(_Preset):
 
     Args:
         seed: an integer, a `SeedGenerator`, or None.
-        input_axes: the weight's axes of inputs; None takes the second last.
-        output_axes: its axes of outputs; None takes the last.
+        input_axes: the weight's axes of inputs, as for `VarianceScaling`.
+        output_axes: its axes of outputs, as for `VarianceScaling`.
 
     Example:
         >>> HeUniform(seed=1)((2, 3)).shape

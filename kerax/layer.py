@@ -444,7 +444,8 @@ def _arguments(found: calling.CallSignature, args: tuple, kwargs: dict[str, Any]
 
 
 def _to_jax(x: np.ndarray, dtype: str | None) -> jax.Array:
-    return jax.numpy.asarray(x, dtype=dtype or dtypes.result_type(x.dtype))
+    with jax.ensure_compile_time_eval():  # a constant, also where the call is being traced
+        return jax.device_put(x.astype(dtype or dtypes.result_type(x.dtype), copy=False))
 
 
 def _struct(variable: Any) -> jax.ShapeDtypeStruct:

@@ -220,7 +220,7 @@ def test_settings_stay_when_compile_is_refused():
     for arguments in ({"loss": "nope"}, {"metrics": ["nope"]}, {"optimizer": "nope"}):
         with pytest.raises(PluginNotFoundError, match="nope"):
             model.compile(**{"optimizer": "sgd", "loss": "mse", **arguments})
-    assert model.optimizer.name == "adam"
+    assert model.optimizer.name.startswith("adam")
     model.fit(X, Y, verbose=0)
 
 

@@ -1,4 +1,4 @@
-"""Chunks of batches on their way to the device."""
+"""Batches on their way to the device: resident arrays by row, streams in stacks."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -11,21 +11,25 @@ from kerax.variable import current_placement
 __all__ = ["ArrayFeed", "Chunk", "StreamFeed", "gather", "make_feed"]
 
 RESIDENT_BYTES = 4 * 2**30
+STACK_BYTES = 64 * 2**20
+MOST_STACKED = 32
 
 
 class Chunk(NamedTuple):
-    """Some batches of one shape.
+    """Some steps' batches, as the compiled functions read them.
 
-    `batches` is what the compiled function reads: rows `[steps, batch]` of the feed's arrays, or
-    stacked batches `[steps, batch, …]`; without the axis of steps where `steps` is 1.
+    Where `stacked`, `batches` has a leading axis of steps, of which those from `start` on belong to
+    the chunk; else it is one batch. A batch is rows of the feed's arrays, or the data itself.
     """
 
     steps: int
     batches: Any
+    stacked: bool
+    start: int = 0
 
 
 class ArrayFeed:
-    """Batches of arrays that stay on the device: a chunk is the rows of its samples.
+    """Batches of arrays that stay on the device: what travels are the rows of an epoch's samples.
 
     Args:
         source: a source with `arrays`, `order(epoch)` and `batch_size`.
@@ -34,32 +38,39 @@ class ArrayFeed:
     def __init__(self, source: Any):
         self._source = source
         placement = current_placement()
-        if placement is None:
-            self.arrays = jax.tree.map(jax.numpy.asarray, source.arrays)
-        else:
-            self.arrays = jax.device_put(source.arrays, placement.replicated())
-        self._rows = np.zeros(0, np.int32)
-        self._at = 0
-        self._full_left = 0
+        # device_put, because jax.numpy.asarray would compile a copy for each new shape
+        whole = None if placement is None else placement.replicated()
+        self.arrays = jax.device_put(source.arrays, whole)
+        self._rows: Any = None
+        self._tail = np.zeros(0, np.int32)
+        self._full = self._at = 0
 
     def start(self, epoch: int) -> None:
         """Begin an epoch."""
-        self._rows, self._at = self._source.order(epoch), 0
-        self._full_left = len(self._rows) // self._source.batch_size
+        order, size = self._source.order(epoch), self._source.batch_size
+        self._full, self._at = len(order) // size, 0
+        whole = self._full * size
+        self._rows, self._tail = order[:whole].reshape(self._full, size), order[whole:]
+        self._placed_rows: Any = None
 
-    def take(self, most: int) -> Chunk | None:
-        """Return the next chunk of at most `most` batches; None at the end of the epoch."""
-        size, left = self._source.batch_size, len(self._rows) - self._at
-        if left == 0:
-            return None
-        steps = max(1, min(most, self._full_left))
-        count = min(left, steps * size)
-        rows = self._rows[self._at : self._at + count]
-        self._at += count
-        self._full_left -= steps if count == steps * size else 0
-        if steps == 1:
-            return Chunk(1, _placed(rows, 0))
-        return Chunk(steps, _placed(rows.reshape(steps, size), 1))
+    def first(self) -> Any:
+        """Return the epoch's first batch, without taking it."""
+        return _placed(self._rows[0] if self._full else self._tail, 0)
+
+    def take(self, most: int, stacked: bool) -> Chunk | None:
+        """Return the next chunk of at most `most` steps; None at the end of the epoch."""
+        start, left = self._at, self._full - self._at
+        if left > 0 and stacked:
+            if self._placed_rows is None:
+                self._placed_rows = _placed(self._rows, 1)
+            steps = min(most, left)
+            self._at += steps
+            return Chunk(steps, self._placed_rows, True, start)
+        if left > 0:
+            self._at += 1
+            return Chunk(1, _placed(self._rows[start], 0), False)
+        tail, self._tail = self._tail, self._tail[:0]
+        return Chunk(1, _placed(tail, 0), False) if len(tail) else None
 
 
 class StreamFeed:
@@ -81,18 +92,27 @@ class StreamFeed:
         self._batches, self._waiting = iter(self._source.batches(epoch)), None
 
     def _next(self) -> Any:
-        if self._waiting is not None:
-            batch, self._waiting = self._waiting, None
-            return batch
-        return next(self._batches, None)
+        batch, self._waiting = self._waiting, None
+        return next(self._batches, None) if batch is None else batch
 
-    def take(self, most: int) -> Chunk | None:
-        """Return the next chunk of at most `most` batches; None at the end of the epoch."""
+    def first(self) -> Any:
+        """Return the next batch, without taking it; None at the end."""
+        self._waiting = self._next()
+        return None if self._waiting is None else _placed(self._waiting, 0)
+
+    def take(self, most: int, stacked: bool) -> Chunk | None:
+        """Return the next chunk of at most `most` steps; None at the end of the epoch.
+
+        A stack always has room for the same number of steps, so that one compilation serves all.
+        """
         first = self._next()
         if first is None:
             return None
+        room = _room(first)
+        if not stacked or room < 2:
+            return Chunk(1, _placed(first, 0), False)
         batches, shapes = [first], _shapes(first)
-        while len(batches) < most:
+        while len(batches) < min(most, room):
             batch = self._next()
             if batch is None:
                 break
@@ -100,10 +120,24 @@ class StreamFeed:
                 self._waiting = batch
                 break
             batches.append(batch)
-        if len(batches) == 1:
-            return Chunk(1, _placed(first, 0))
-        stacked = jax.tree.map(lambda *items: np.stack([np.asarray(i) for i in items]), *batches)
-        return Chunk(len(batches), _placed(stacked, 1))
+        return Chunk(len(batches), _placed(_stack(batches, room), 1), True)
+
+
+def _room(batch: Any) -> int:
+    """How many batches like this one a stack holds."""
+    size = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(batch))
+    return max(1, min(MOST_STACKED, STACK_BYTES // max(1, size)))
+
+
+def _stack(batches: list[Any], room: int) -> Any:
+    def filled(*items: Any) -> np.ndarray:
+        first = np.asarray(items[0])
+        stack = np.zeros((room, *first.shape), first.dtype)
+        for position, item in enumerate(items):
+            stack[position] = item
+        return stack
+
+    return jax.tree.map(filled, *batches)
 
 
 def make_feed(source: Any) -> ArrayFeed | StreamFeed:

@@ -8,11 +8,12 @@ import jax
 import numpy as np
 
 from kerax.errors import DataError
-from kerax.training.chunking import ChunkTuner
 from kerax.training.data import pack_x_y_sample_weight
-from kerax.training.feed import Chunk, gather, make_feed
+from kerax.training.feed import Chunk, make_feed
 from kerax.training.interrupts import InterruptGuard
 from kerax.training.logs import Logs
+from kerax.training.pace import Pace
+from kerax.training.program import StepProgram
 from kerax.variable import write
 
 __all__ = ["FitPlan", "Runner", "evaluate", "fit", "predict"]
@@ -49,7 +50,7 @@ class Runner:
     def __init__(self, model: Any, mode: str, guard: InterruptGuard | None = None):
         self._model = model
         self._guard = guard or InterruptGuard()
-        self._one, self._many = model._functions_for(mode, _functions)
+        self._program = model._programs_for(mode, StepProgram)
         self._groups = model._state_groups(mode)
         self._in_flight: deque[Any] = deque()
         self._separate_shared_arrays()
@@ -62,61 +63,28 @@ class Runner:
                 variable._value = jax.numpy.array(variable._value, copy=True)
             seen.add(id(variable._value))
 
-    def run(self, arrays: Any, chunk: Chunk, together: bool) -> dict[str, Any]:
+    def loops(self, arrays: Any, batches: Any) -> bool:
+        """Whether several steps should run in one compiled loop, given the first batch."""
+        return self._program.loops(self._state(), arrays, batches)
+
+    def run(self, arrays: Any, chunk: Chunk) -> dict[str, Any]:
         """Run a chunk's steps and store the new state; returns the logs after the last one.
 
         Args:
             arrays: the feed's arrays on the device, or None.
             chunk: the batches.
-            together: whether one call runs all steps; else each is a call of its own.
         """
-        if chunk.steps == 1:
-            logs = self._call(self._one, arrays, chunk.batches)
-        elif together:
-            logs = self._call(self._many, arrays, chunk.batches)
-        else:
-            for step in range(chunk.steps):
-                batch = jax.tree.map(lambda x, i=step: x[i], chunk.batches)
-                logs = self._call(self._one, arrays, batch)
+        with self._guard.held():
+            logs, new = self._program(self._state(), arrays, chunk)
+            for group, values in zip(self._groups, new, strict=True):
+                write(group, values)
         self._in_flight.append(logs)
         if len(self._in_flight) > _IN_FLIGHT:
             jax.block_until_ready(self._in_flight.popleft())
         return logs
 
-    def _call(self, function: Callable, arrays: Any, batches: Any) -> dict[str, Any]:
-        with self._guard.held():
-            state = tuple([v._value for v in group] for group in self._groups)
-            logs, new = function(state, arrays, batches)
-            for group, values in zip(self._groups, new, strict=True):
-                write(group, values)
-        return logs
-
-
-def _functions(model: Any, mode: str) -> tuple[Callable, Callable]:
-    """The functions of one step and of a chunk of steps, for state and batches."""
-    step = model.train_step if mode == "train" else model.test_step
-    custom = model._overrides_step(mode)
-
-    def one(state: Any, arrays: Any, batches: Any) -> Any:
-        data = pack_x_y_sample_weight(*gather(arrays, batches))
-        logs, state = step(state, data)
-        return logs, tuple(list(group) for group in state)
-
-    def many(state: Any, arrays: Any, batches: Any) -> Any:
-        fixed, start = ((), state) if mode == "train" else (state[:1], state[1:])
-
-        def body(carry: Any, item: Any) -> Any:
-            logs, new = one((*fixed, *carry), arrays, item)
-            return new[len(fixed) :], (logs if custom else None)
-
-        end, logs = jax.lax.scan(body, start, batches)
-        logs = jax.tree.map(lambda x: x[-1], logs) if custom else model._results_of(list(end[-1]))
-        return logs, (*fixed, *end)
-
-    if not model._compiled.jits:
-        return one, many
-    donated = (0,) if mode == "train" else ()
-    return jax.jit(one, donate_argnums=donated), jax.jit(many, donate_argnums=donated)
+    def _state(self) -> tuple[list[Any], ...]:
+        return tuple([v._value for v in group] for group in self._groups)
 
 
 def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
@@ -131,7 +99,7 @@ def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
     with InterruptGuard() as guard:
         runner, feed = Runner(model, "train", guard), make_feed(source)
         interval = callbacks.batch_interval("train")
-        tuner = model._tuner_for(source, interval)
+        pace = model._pace_for(source, interval)
         model.stop_training = False
         callbacks.on_train_begin()
         logs: dict[str, Any] = {}
@@ -139,10 +107,7 @@ def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
             model.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             feed.start(epoch)
-            epochs_left = plan.epochs - epoch
-            last = _run_epoch(
-                model, runner, feed, tuner, callbacks, source.num_batches, epochs_left
-            )
+            last = _run_epoch(model, runner, feed, pace, callbacks)
             if last is None:
                 break  # a source without an end of its own ran out, and has warned
             logs = _numbers(last)
@@ -157,32 +122,22 @@ def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
 
 
 def _run_epoch(
-    model: Any,
-    runner: Runner,
-    feed: Any,
-    tuner: ChunkTuner,
-    callbacks: Any,
-    steps: int | None,
-    epochs_left: int,
+    model: Any, runner: Runner, feed: Any, pace: Pace, callbacks: Any
 ) -> dict[str, Any] | None:
-    """Run one epoch of training, chunk by chunk; returns the last step's logs, None without data."""
+    """Run one epoch, chunk by chunk; returns the last step's logs, or None without data."""
     interval = callbacks.batch_interval("train")
-    steps_left = None if steps is None else steps * epochs_left
+    first = feed.first()
+    if first is None:
+        return None
+    stacked = runner.loops(feed.arrays, first)
     done, logs = 0, None
     while not model.stop_training:
-        size = tuner.next_size(steps, None if steps_left is None else steps_left - done)
-        apart = size if interval is None or tuner.is_fixed else interval - done % interval
-        chunk = feed.take(min(size, apart))
+        chunk = feed.take(pace.next_steps(done), stacked)
         if chunk is None:
             break
         if interval:
             callbacks.on_train_batch_begin(done)
-        if tuner.is_timing:
-            logs = tuner.record(
-                chunk.steps, lambda c=chunk, s=size: runner.run(feed.arrays, c, c.steps == s)
-            )
-        else:
-            logs = runner.run(feed.arrays, chunk, chunk.steps == size)
+        logs = pace.run(chunk.steps, lambda c=chunk: runner.run(feed.arrays, c))
         done += chunk.steps
         if interval:
             callbacks.on_train_batch_end(done - 1, Logs(logs))
@@ -200,21 +155,23 @@ def evaluate(model: Any, source: Any, callbacks: Any) -> dict[str, Any]:
     """
     runner, feed = Runner(model, "test"), make_feed(source)
     interval = callbacks.batch_interval("test")
-    size = 1 if interval else model._test_chunk_size()
+    pace = model._pace_for(source, interval, "test")
     model.reset_metrics()
     callbacks.on_test_begin()
     feed.start(0)
-    done, logs = 0, None
-    while (chunk := feed.take(size)) is not None:
+    first = feed.first()
+    if first is None:
+        raise DataError("evaluate: the data gave no batch; wanted at least one.")
+    stacked = runner.loops(feed.arrays, first)
+    done, logs = 0, {}
+    while (chunk := feed.take(pace.next_steps(done), stacked)) is not None:
         if interval:
             callbacks.on_test_batch_begin(done)
-        logs = runner.run(feed.arrays, chunk, chunk.steps == size)
+        logs = pace.run(chunk.steps, lambda c=chunk: runner.run(feed.arrays, c))
         done += chunk.steps
         if interval:
             callbacks.on_test_batch_end(done - 1, Logs(logs))
         callbacks.on_chunk_end("test", done - 1, Logs(logs))
-    if logs is None:
-        raise DataError("evaluate: the data gave no batch; wanted at least one.")
     results = _numbers(logs)
     callbacks.on_test_end(results)
     return results
@@ -228,7 +185,7 @@ def predict(model: Any, source: Any, callbacks: Any) -> Any:
         source: the data.
         callbacks: the `CallbackList`.
     """
-    function = model._functions_for("predict", _predict_function)
+    function = model._programs_for("predict", _predict_function)
     groups = model._state_groups("predict")
     interval = callbacks.batch_interval("predict")
     callbacks.on_predict_begin()

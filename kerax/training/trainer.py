@@ -15,11 +15,11 @@ from kerax.serialization import deserialize_keras_object, serialize_keras_object
 from kerax.symbolic import KerasTensor, unique_objects
 from kerax.training import loop
 from kerax.training.callbacks import CallbackList
-from kerax.training.chunking import ChunkTuner
 from kerax.training.compiled import Compiled
 from kerax.training.data import make_source, split_validation
 from kerax.training.data import unpack_x_y_sample_weight as unpack
 from kerax.training.feed import Chunk
+from kerax.training.pace import Pace
 from kerax.training.step import Steps
 from kerax.variable import Variable
 
@@ -389,7 +389,7 @@ class Trainer(Steps):
         self._prepare(source)
         batch = source.first_batch()
         self.reset_metrics()
-        logs = loop._numbers(loop.Runner(self, mode).run(None, Chunk(1, batch), True))
+        logs = loop._numbers(loop.Runner(self, mode).run(None, Chunk(1, batch, stacked=False)))
         return logs if return_dict else self._in_order(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -478,8 +478,8 @@ class Trainer(Steps):
 
     # What the loop asks for
 
-    def _functions_for(self, mode: str, make: Callable[[Any, str], Any]) -> Any:
-        """The compiled functions of a mode; new ones where what they were traced with changed."""
+    def _programs_for(self, mode: str, make: Callable[[Any, str], Any]) -> Any:
+        """The compiled program of a mode; a new one where what they were traced with changed."""
         key = (mode, self._trace_key())
         if key not in self._fit_state:
             self._fit_state[key] = make(self, mode)
@@ -513,23 +513,13 @@ class Trainer(Steps):
             groups.append(self.metrics_variables)
         return tuple(groups)
 
-    def _tuner_for(self, source: Any, interval: int | None) -> ChunkTuner:
+    def _pace_for(self, source: Any, interval: int | None, mode: str = "train") -> Pace:
         compiled = self._compiled
-        assert compiled is not None  # fit requires it
-        setting = compiled.steps_per_execution if compiled.jits else 1
-        key = ("tuner", setting, interval, source.batch_size)
+        assert compiled is not None  # fit and evaluate require it
+        key = ("pace", mode, interval, source.batch_size)
         if key not in self._fit_state:
-            self._fit_state[key] = ChunkTuner(setting, interval)
+            self._fit_state[key] = Pace(compiled.steps_per_execution, interval)
         return self._fit_state[key]
-
-    def _test_chunk_size(self) -> int:
-        """The steps a call for evaluation: what training found, else one."""
-        compiled = self._compiled
-        assert compiled is not None  # evaluate requires it
-        if isinstance(compiled.steps_per_execution, int):
-            return compiled.steps_per_execution
-        found = [t.choice for t in self._fit_state.values() if isinstance(t, ChunkTuner)]
-        return max((choice for choice in found if choice), default=1)
 
     # Config
 

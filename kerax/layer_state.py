@@ -118,7 +118,7 @@ class LayerState:
 
     def add_weight(
         self,
-        shape: Sequence[int] | int | None = None,
+        shape: Sequence[int | None] | int | None = None,
         initializer: Any = None,
         dtype: Any = None,
         trainable: bool = True,
@@ -156,7 +156,7 @@ class LayerState:
             initializer = "glorot_uniform" if "float" in str(dtype) else "zeros"
         variable = Variable(
             initializers.get(initializer),
-            shape=shape,
+            shape=shape,  # type: ignore[arg-type] - a None among them is refused with its reason
             dtype=dtype,
             trainable=trainable,
             autocast=autocast,

@@ -147,7 +147,7 @@ def key_of(seed: Any) -> jax.Array:
         data = np.array([_checked_seed(seed), 0], "uint32")
         return jax.random.wrap_key_data(jnp.asarray(data), impl="threefry2x32")
     if isinstance(seed, jax.Array):
-        typed = jax.dtypes.issubdtype(seed.dtype, jax.dtypes.prng_key)
+        typed = jnp.issubdtype(seed.dtype, jax.dtypes.prng_key)
         return seed if typed else jax.random.wrap_key_data(seed, impl="threefry2x32")
     raise ArgumentError(
         f"seed: got {seed!r}; wanted an integer, a SeedGenerator, a JAX key or None."

@@ -23,6 +23,7 @@ __all__ = [
     "map_tensors",
     "set_mask",
     "spec_of",
+    "trace_abstractly",
 ]
 
 
@@ -359,6 +360,19 @@ def _is_abstract(leaf: Any) -> bool:
 def _tensor_of(spec: Any) -> KerasTensor:
     shape = [size if isinstance(size, int) else None for size in spec.shape]
     return KerasTensor(shape, str(spec.dtype))
+
+
+def trace_abstractly(fn: Callable[..., Any], *args: Any) -> Any:
+    """Run `fn` on shapes and types alone, for what it does to its surroundings.
+
+    Args:
+        fn: a function of arrays.
+        *args: arrays or `jax.ShapeDtypeStruct`s, in any structure.
+
+    Returns:
+        The structure that `fn` returns, a `jax.ShapeDtypeStruct` for each array.
+    """
+    return jax.eval_shape(fn, *args)
 
 
 def unique_objects(items: Iterable[Any]) -> list[Any]:

@@ -27,6 +27,8 @@ class Activation(Layer):
         Keras: keras.layers.Activation
     """
 
+    activation: Any
+
     def __init__(self, activation: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
@@ -138,6 +140,10 @@ class PReLU(Layer):
         He et al., 2015. Keras: keras.layers.PReLU
     """
 
+    alpha_initializer: Any
+    alpha_regularizer: Any
+    alpha_constraint: Any
+
     def __init__(
         self,
         alpha_initializer: Any = "Zeros",
@@ -164,7 +170,7 @@ class PReLU(Layer):
             shape[axis - 1] = 1
         self.alpha = self.add_weight(
             name="alpha",
-            shape=shape,  # type: ignore[arg-type]  # a None among them is refused with its reason
+            shape=shape,
             initializer=self.alpha_initializer,
             regularizer=self.alpha_regularizer,
             constraint=self.alpha_constraint,

@@ -31,6 +31,9 @@ class Cell(Layer):
         **kwargs: initializers, regularizers and constraints by name, and what `Layer` takes.
     """
 
+    activation: Any
+    bias: Any
+
     _gates: int
     _states = 1
     _config: tuple[str, ...] = (
@@ -81,7 +84,7 @@ class Cell(Layer):
     def _add(self, name: str, kind: str, shape: Sequence[int | None]) -> Any:
         return self.add_weight(
             name=name,
-            shape=shape,  # type: ignore[arg-type]  # a None among them is refused with its reason
+            shape=shape,
             initializer=self._first_values(kind),
             regularizer=getattr(self, f"{kind}_regularizer"),
             constraint=getattr(self, f"{kind}_constraint"),
@@ -247,6 +250,8 @@ class LSTMCell(Cell):
         Hochreiter and Schmidhuber, 1997. Keras: keras.layers.LSTMCell
     """
 
+    recurrent_activation: Any
+
     _gates = 4
     _states = 2
     _config = (*Cell._config, "recurrent_activation", "unit_forget_bias")
@@ -342,6 +347,8 @@ class GRUCell(Cell):
     Reference:
         Cho et al., 2014. Keras: keras.layers.GRUCell
     """
+
+    recurrent_activation: Any
 
     _gates = 3
     _config = (*Cell._config, "recurrent_activation", "reset_after")

@@ -40,6 +40,9 @@ class Convolution(Layer):
         ArgumentError: for arguments that name no convolution.
     """
 
+    activation: Any
+    bias: Any
+
     _config: tuple[str, ...]
     _paddings: tuple[str, ...] = ("valid", "same")
 

@@ -40,6 +40,14 @@ class Dense(Layer):
         Keras: keras.layers.Dense
     """
 
+    activation: Any
+    kernel_initializer: Any
+    kernel_regularizer: Any
+    kernel_constraint: Any
+    bias_initializer: Any
+    bias_regularizer: Any
+    bias_constraint: Any
+
     def __init__(
         self,
         units: int,
@@ -129,6 +137,10 @@ class Embedding(Layer):
     Reference:
         Keras: keras.layers.Embedding
     """
+
+    embeddings_initializer: Any
+    embeddings_regularizer: Any
+    embeddings_constraint: Any
 
     def __init__(
         self,

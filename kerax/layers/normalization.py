@@ -39,7 +39,7 @@ class _Normalization(Layer):
     def _add(self, kind: str, shape: Sequence[int | None]) -> Any:
         return self.add_weight(
             name=kind,
-            shape=shape,  # type: ignore[arg-type]  # a None among them is refused with its reason
+            shape=shape,
             initializer=getattr(self, f"{kind}_initializer"),
             regularizer=getattr(self, f"{kind}_regularizer"),
             constraint=getattr(self, f"{kind}_constraint"),
@@ -140,7 +140,7 @@ class BatchNormalization(_Normalization):
     def _statistic(self, name: str, shape: Sequence[int | None]) -> Any:
         return self.add_weight(
             name=name,
-            shape=shape,  # type: ignore[arg-type]  # a None among them is refused with its reason
+            shape=shape,
             initializer=getattr(self, f"{name}_initializer"),
             trainable=False,
             autocast=False,
@@ -364,7 +364,7 @@ class RMSNormalization(Layer):
         """Create the scale, of the sizes of `axis`."""
         axes = [self.axis] if isinstance(self.axis, int) else self.axis
         shape = [input_shape[axis] for axis in axes]
-        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones", autocast=False)  # type: ignore[arg-type]  # a None among them is refused with its reason
+        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones", autocast=False)
 
     def call(self, x: Any) -> Any:
         """Return a tensor of the inputs' shape."""

@@ -76,6 +76,8 @@ class Dropout(_Drawing):
         Srivastava et al., 2014. Keras: keras.layers.Dropout
     """
 
+    rate: float
+
     def __init__(
         self,
         rate: float,
@@ -232,6 +234,8 @@ class GaussianNoise(_Drawing):
         Keras: keras.layers.GaussianNoise
     """
 
+    stddev: float
+
     _amount = "stddev"
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any):
@@ -262,6 +266,8 @@ class GaussianDropout(_Drawing):
     Reference:
         Srivastava et al., 2014. Keras: keras.layers.GaussianDropout
     """
+
+    rate: float
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
         super().__init__(rate, seed, **kwargs)
@@ -297,6 +303,8 @@ class AlphaDropout(_Drawing):
     Reference:
         Klambauer et al., 2017. Keras: keras.layers.AlphaDropout
     """
+
+    rate: float
 
     def __init__(
         self,

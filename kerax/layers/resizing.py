@@ -64,6 +64,8 @@ def _margins_1d(value: Any, where: str, name: str) -> tuple[tuple[int, int], ...
 
 
 class _ZeroPadding(_Spatial):
+    padding: Any
+
     _pairs: tuple[tuple[int, int], ...]
 
     def call(self, inputs: Any) -> Any:
@@ -163,6 +165,8 @@ class ZeroPadding3D(_ZeroPadding):
 
 
 class _Cropping(_Spatial):
+    cropping: Any
+
     _pairs: tuple[tuple[int, int], ...]
 
     def call(self, inputs: Any) -> Any:

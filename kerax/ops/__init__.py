@@ -11,18 +11,18 @@ Reference:
 from kerax.ops import image as image
 from kerax.ops import linalg as linalg
 from kerax.ops import operators
-from kerax.ops.control import *  # noqa: F403
-from kerax.ops.convolution import *  # noqa: F403
-from kerax.ops.core import *  # noqa: F403
-from kerax.ops.creation import *  # noqa: F403
-from kerax.ops.crossentropy import *  # noqa: F403
-from kerax.ops.elementwise import *  # noqa: F403
-from kerax.ops.linalg import *  # noqa: F403
-from kerax.ops.nn import *  # noqa: F403
-from kerax.ops.normalization import *  # noqa: F403
-from kerax.ops.pooling import *  # noqa: F403
-from kerax.ops.reductions import *  # noqa: F403
-from kerax.ops.selection import *  # noqa: F403
-from kerax.ops.shapes import *  # noqa: F403
+from kerax.ops.control import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.convolution import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.core import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.creation import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.crossentropy import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.elementwise import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.linalg import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.nn import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.normalization import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.pooling import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.reductions import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.selection import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.shapes import *  # noqa: F403 - its __all__ lists the names
 
 operators.install()

@@ -72,7 +72,8 @@ def ones(shape: int | Sequence[int], dtype: Any = None) -> jax.Array:
 empty = zeros
 
 
-def full(shape: int | Sequence[int], fill_value: Any, dtype: Any = None) -> jax.Array:
+@op(static=("shape",))
+def full(shape: int | Sequence[int], fill_value: Any, dtype: Any = None) -> Any:
     """Return a tensor filled with one value.
 
     Args:

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 
 from kerax.ops.definitions import array
+from kerax.symbolic import trace_abstractly
 from kerax.variable import Scope, Variable, autocast, current_scope
 
 __all__ = ["Effects", "State", "arrays"]
@@ -33,7 +34,7 @@ class Effects:
         self.variables: list[Variable] = []
         self.has_losses = False
         for fn, args in calls:
-            jax.eval_shape(functools.partial(self._probe, fn), *args)
+            trace_abstractly(functools.partial(self._probe, fn), *args)
 
     def _probe(self, fn: Callable[..., Any], *args: Any) -> Any:
         with Scope() as scope:

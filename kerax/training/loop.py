@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from kerax import plugins
 from kerax.errors import DataError
 from kerax.training.data import pack_x_y_sample_weight
 from kerax.training.feed import Chunk, make_feed
@@ -101,6 +102,7 @@ def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
         interval = callbacks.batch_interval("train")
         pace = model._pace_for(source, interval)
         model.stop_training = False
+        plugins.observe("kerax_run_started", model=model, params=callbacks.params)
         callbacks.on_train_begin()
         logs: dict[str, Any] = {}
         for epoch in range(plan.initial_epoch, plan.epochs):
@@ -116,9 +118,11 @@ def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
                 results = plan.validate()  # type: ignore[misc]  # validates_after checked it
                 logs.update({f"val_{name}": value for name, value in results.items()})
             callbacks.on_epoch_end(epoch, logs)
+            plugins.observe("kerax_epoch_finished", model=model, epoch=epoch, logs=logs)
             if model.stop_training:
                 break
         callbacks.on_train_end(logs)
+        plugins.observe("kerax_run_finished", model=model, logs=logs)
 
 
 def _run_epoch(

@@ -1,6 +1,7 @@
 """Compile, fit, evaluate and predict."""
 
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,8 @@ import numpy as np
 
 from kerax import losses as loss_room
 from kerax import metrics as metric_room
-from kerax import optimizers
-from kerax.errors import ArgumentError, StateError
+from kerax import optimizers, plugins
+from kerax.errors import ArgumentError, SerializationError, StateError
 from kerax.serialization import deserialize_keras_object, serialize_keras_object
 from kerax.symbolic import KerasTensor, unique_objects
 from kerax.training import loop
@@ -21,7 +22,7 @@ from kerax.training.data import unpack_x_y_sample_weight as unpack
 from kerax.training.feed import Chunk
 from kerax.training.pace import Pace
 from kerax.training.step import Steps
-from kerax.variable import Variable
+from kerax.variable import Variable, current_placement
 
 __all__ = ["Trainer"]
 
@@ -96,6 +97,7 @@ class Trainer(Steps):
         self.loss = loss
         self.stop_training = False
         self._fit_state = {}
+        plugins.observe("kerax_model_compiled", model=self)
 
     @property
     def compiled(self) -> bool:
@@ -121,7 +123,7 @@ class Trainer(Steps):
     def metrics(self) -> list[Any]:
         """The loss, the compiled metrics, and those that the model and its layers hold."""
         compiled = self._compiled.all_metrics() if self._compiled is not None else []
-        return unique_objects([*compiled, *super().metrics])  # type: ignore[misc]
+        return unique_objects([*compiled, *super().metrics])
 
     @property
     def metrics_names(self) -> list[str]:
@@ -474,7 +476,7 @@ class Trainer(Steps):
                 first = first or error
                 if self.built and batch_size is False:
                     break
-        raise first  # type: ignore[misc]  # the loop ends only with an error
+        raise first  # the loop ends only with an error
 
     # What the loop asks for
 
@@ -489,7 +491,8 @@ class Trainer(Steps):
         layers = self._flatten_layers()  # type: ignore[attr-defined]  # from LayerState
         flags = tuple(layer._trainable for layer in layers)
         trained = tuple(v.trainable for v in self.trainable_variables)
-        return flags, trained, len(self.metrics_variables), id(self.optimizer)
+        placement = current_placement()
+        return flags, trained, len(self.metrics_variables), id(self.optimizer), id(placement)
 
     def _overrides_step(self, mode: str) -> bool:
         name = f"{mode}_step"
@@ -531,7 +534,16 @@ class Trainer(Steps):
         if given["steps_per_execution"] == "auto":
             given["steps_per_execution"] = 1  # what Keras can read; the results are the same
         given["jit_compile"] = self._compiled.jits
-        config = {"optimizer": optimizers.serialize(self.optimizer)}
+        config: dict[str, Any] = {}
+        try:
+            config["optimizer"] = optimizers.serialize(self.optimizer)
+        except SerializationError as error:
+            warnings.warn(
+                f"{self.name}: the saved settings leave the optimizer out, so loading will not "
+                f"compile it: {error}",
+                stacklevel=2,
+            )
+            return None
         return config | {name: serialize_keras_object(value) for name, value in given.items()}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:

@@ -1,11 +1,14 @@
 """The compiled form of a model's step: once, and in a loop."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import jax
 
+from kerax.symbolic import trace_abstractly
 from kerax.training.data import pack_x_y_sample_weight
 from kerax.training.feed import Chunk, gather
+from kerax.variable import current_placement
 
 __all__ = ["StepProgram"]
 
@@ -22,13 +25,14 @@ class StepProgram:
     """
 
     def __init__(self, model: Any, mode: str):
-        self._model = model
+        self._model, self._mode = model, mode
         self._step = model.train_step if mode == "train" else model.test_step
         self._fixed = 0 if mode == "train" else 1  # evaluating leaves the weights as they are
         self._keeps_logs = model._overrides_step(mode)
         self._loops: bool | None = None
         self._jits = model._compiled.jits
-        self._inner, self._once, self._many = self._one, self._one, self._several
+        self._inner: Any = self._one
+        self._once, self._many = self._one, self._several
         if self._jits:
             donated = (0,) if mode == "train" else ()
             self._inner = jax.jit(self._one)
@@ -48,23 +52,37 @@ class StepProgram:
         a step takes several times as long (a factor of 17 was measured for a weight gradient).
         """
         if self._loops is None:
-            self._loops = self._jits and not (
-                jax.default_backend() == "cpu"
-                and _convolves(self._inner.trace(state, arrays, batches).jaxpr.jaxpr)
+            self._loops = bool(
+                self._jits
+                and not (
+                    jax.default_backend() == "cpu"
+                    and _convolves(self._inner.trace(state, arrays, batches).jaxpr.jaxpr)
+                )
             )
         return self._loops
 
     def _one(self, state: Any, arrays: Any, batches: Any) -> tuple[dict[str, Any], Any]:
         data = pack_x_y_sample_weight(*gather(arrays, batches))
         logs, state = self._step(state, data)
-        return logs, tuple(list(group) for group in state)
+        return logs, tuple(self._kept_in_place(state))
+
+    def _kept_in_place(self, state: Any) -> Iterator[list[Any]]:
+        """The new state, each value sharded over devices as its variable is."""
+        groups = self._model._state_groups(self._mode)
+        for variables, values in zip(groups, state, strict=True):
+            if current_placement() is None:
+                yield list(values)
+            else:
+                shardings = [variable._value.sharding for variable in variables]
+                yield jax.lax.with_sharding_constraint(list(values), shardings)
 
     def _several(self, state: Any, arrays: Any, batches: Any, start: Any, steps: Any) -> Any:
         fixed, changing = state[: self._fixed], state[self._fixed :]
 
         def batch_at(i: Any) -> Any:
-            pick = lambda x: jax.lax.dynamic_index_in_dim(x, i, keepdims=False)  # noqa: E731
-            return jax.tree.map(pick, batches)
+            return jax.tree.map(
+                lambda x: jax.lax.dynamic_index_in_dim(x, i, keepdims=False), batches
+            )
 
         def body(i: Any, carry: Any) -> Any:
             _, now = carry
@@ -73,7 +91,7 @@ class StepProgram:
 
         before: Any = {}
         if self._keeps_logs:
-            logs, _ = self._inner.eval_shape(state, arrays, batch_at(0))
+            logs, _ = trace_abstractly(self._inner, state, arrays, batch_at(0))
             before = jax.tree.map(lambda x: jax.numpy.zeros(x.shape, x.dtype), logs)
         logs, changing = jax.lax.fori_loop(start, start + steps, body, (before, changing))
         if not self._keeps_logs:

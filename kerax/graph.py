@@ -106,8 +106,10 @@ class Graph:
             depths[id(node.operation)] = max(
                 depths.get(id(node.operation), 0), node_depths.get(id(node), 0)
             )
-        rank = lambda o: (-depths[id(o)], self._order.get(id(o), len(self._order)))  # noqa: E731
-        return sorted(operations.values(), key=rank)
+        last = len(self._order)
+        return sorted(
+            operations.values(), key=lambda o: (-depths[id(o)], self._order.get(id(o), last))
+        )
 
     def _input_nodes(self) -> Iterator[Node]:
         inner = {id(node) for node in self.nodes}

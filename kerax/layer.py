@@ -4,7 +4,7 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import jax
 import numpy as np
@@ -55,7 +55,9 @@ class Layer(LayerState, Operation):
         Keras: keras.layers.Layer
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> "Layer":
+    _init_arguments: tuple[tuple, dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
         layer._init_arguments = (args, kwargs)
         return layer
@@ -104,7 +106,7 @@ class Layer(LayerState, Operation):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = _prepared_build(cls.__dict__["build"])  # type: ignore[method-assign]
+            cls.build = _prepared_build(cls.__dict__["build"])
 
     # Building
 
@@ -405,7 +407,7 @@ class Layer(LayerState, Operation):
         return extra
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Layer":
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a layer from what `get_config` returned."""
         try:
             return cls(**config)

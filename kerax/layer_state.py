@@ -1,7 +1,7 @@
 """The state of a layer: its variables, sublayers, losses and metrics, and their values."""
 
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ class LayerState:
 
     name: str
     built: bool
+    __call__: Callable[..., Any]
     dtype_policy: Any
     _call_losses: list[Any]
     _extra_variables: list[Variable]
@@ -333,7 +334,7 @@ class LayerState:
             *zip(rest, non_trainable_variables, strict=True),
         ]
         with Scope(mapping, collect_losses=return_losses) as scope:
-            outputs = self(*args, **kwargs)  # type: ignore[operator]  # Layer defines __call__
+            outputs = self(*args, **kwargs)
             losses = self.losses if return_losses else []
         new = [scope.values[id(variable)] for variable in rest]
         return (outputs, new, losses) if return_losses else (outputs, new)
@@ -355,14 +356,14 @@ class LayerState:
 
         Example:
             >>> import jax
-            ... from kerax import layers
+            >>> from kerax import layers
             >>> layer = layers.Dense(1, kernel_initializer="ones")
             >>> layer.build((None, 2))
             >>> y, values = jax.jit(layer.stateless_apply)(layer.values_by_path(), np.ones((1, 2)))
             >>> float(y[0, 0])
             2.0
         """
-        outputs, new, _ = functionalize(self, self.variables)(values, *args, **kwargs)  # type: ignore[arg-type]
+        outputs, new, _ = functionalize(self, self.variables)(values, *args, **kwargs)
         return outputs, new
 
     def values_by_path(self) -> dict[str, Any]:

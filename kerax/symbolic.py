@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
@@ -209,7 +209,7 @@ class Operation:
         return {"name": self.name}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Operation":
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Make an operation from what `get_config` returned."""
         return cls(**config)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jax.extend.core import get_opaque_trace_state
 
 from kerax import dtypes, naming
@@ -47,12 +48,15 @@ class Placement(Protocol):
 
     def variable_sharding(self, variable: "Variable") -> jax.sharding.Sharding | None:
         """Return where a variable's value lives; its `path` and `shape` are set."""
+        ...
 
     def data_sharding(self, shape: tuple[int, ...], axis: int = 0) -> jax.sharding.Sharding:
         """Return how data is split along its batch axis; whole where that does not divide."""
+        ...
 
     def replicated(self) -> jax.sharding.Sharding:
         """Return the sharding of a value that every device holds whole."""
+        ...
 
 
 def set_placement(placement: Placement | None) -> None:
@@ -156,7 +160,7 @@ class Variable:
             shape, dtype = self._checked_shape(shape or ()), dtypes.standardize_dtype(dtype)
         else:
             dtype = dtypes.standardize_dtype(dtype) if dtype is not None else None
-        if dtype == "float64" and not jax.config.jax_enable_x64:
+        if dtype == "float64" and jax.dtypes.canonicalize_dtype("float64") != "float64":
             raise StateError(
                 f"Variable {self.path}: float64 needs 64-bit types; call "
                 'jax.config.update("jax_enable_x64", True) first.'
@@ -233,7 +237,7 @@ class Variable:
             value = jnp.asarray(value, dtype=self.dtype)
             scope.write(self, value)
             return value
-        if isinstance(value, jax.core.Tracer):
+        if isinstance(value, Tracer):
             raise StateError(
                 "Use stateless_call, or kerax.functionalize, to change variables under your own "
                 f"jax.jit, jax.grad or jax.vmap: variable {self.path} was assigned a traced value "
@@ -323,7 +327,7 @@ def _array(value: Any) -> Any:
 
 def _concrete(value: Any, dtype: str | None, path: str) -> Any:
     """A value as a numpy or JAX array of `dtype`, refused where it is traced."""
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, Tracer):
         raise StateError(
             f"Variable {path}: the initial value is traced; wanted a concrete array. Create "
             "variables from concrete values, or inside a layer's build()."
@@ -335,7 +339,7 @@ def _concrete(value: Any, dtype: str | None, path: str) -> Any:
         dtype = dtype or dtypes.result_type(value.dtype if value.ndim else type(value.item()))
     if dtype is None or value.dtype == jnp.dtype(dtype):
         return value
-    if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+    if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         return value
     return value.astype(jnp.dtype(dtype))
 
@@ -414,7 +418,7 @@ class Scope:
 
     def write(self, variable: Variable, value: Any) -> None:
         """Set a variable's value inside the scope."""
-        if isinstance(value, jax.core.Tracer) and get_opaque_trace_state() != self._trace:
+        if isinstance(value, Tracer) and get_opaque_trace_state() != self._trace:
             raise StateError(
                 "Use kerax.remat, kerax.ops.scan, cond or while_loop, or kerax.functionalize, "
                 f"around code that changes variables: {variable.path} was assigned inside a "

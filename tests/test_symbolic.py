@@ -32,14 +32,16 @@ def test_height_over_width_is_not_one():
 
 
 def test_structures_and_types_are_kept():
-    out = infer(lambda d: {"sum": d["a"] + d["b"], "n": [d["a"].astype("int32")]},
-                {"a": KerasTensor((None, 2)), "b": KerasTensor((None, 2))})
+    out = infer(
+        lambda d: {"sum": d["a"] + d["b"], "n": [d["a"].astype("int32")]},
+        {"a": KerasTensor((None, 2)), "b": KerasTensor((None, 2))},
+    )
     assert out["sum"].dtype == "float32"
     assert out["n"][0].dtype == "int32"
 
 
 def test_shapes_that_do_not_fit_are_refused():
-    with pytest.raises(TypeError, match="incompatible|shapes"):
+    with pytest.raises(TypeError, match=r"incompatible|shapes"):
         infer(lambda x, y: x + y, KerasTensor((None, 3)), KerasTensor((None, 4)))
 
 

@@ -65,10 +65,16 @@ def test_traverse():
         [0],
         None,
     ]
-    drop = lambda x: tree.MAP_TO_NONE if x == 1 else None  # noqa: E731
+
+    def drop(x):
+        return tree.MAP_TO_NONE if x == 1 else None
+
     assert tree.traverse(drop, [1, 2]) == [None, 2]
     assert tree.traverse(drop, [2, 1], top_down=False) == [2, None]
-    five = lambda x: 5 if isinstance(x, list) else None  # noqa: E731
+
+    def five(x):
+        return 5 if isinstance(x, list) else None
+
     assert tree.traverse(five, [1, [2]], top_down=False) == 5
     assert tree.traverse(five, (1, [2])) == (1, 5)
     assert tree.traverse(lambda x: None, OrderedDict(b=1, a=Pair([2], 3))) == OrderedDict(

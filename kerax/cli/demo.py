@@ -77,9 +77,10 @@ def _load_digits() -> list[np.ndarray]:
 
     digits: Any = load_digits()
     images = digits.images[..., None].astype("float32")  # [1797, 8, 8, 1], 0..16
-    return train_test_split(
+    parts = train_test_split(
         images, digits.target, test_size=0.2, stratify=digits.target, random_state=0
     )
+    return [np.asarray(part) for part in parts]
 
 
 def _make_figure() -> Any:

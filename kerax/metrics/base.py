@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from kerax import dtypes, initializers, naming, ops
 from kerax.errors import StateError
@@ -244,7 +245,7 @@ class AdditiveMetric(Metric):
         variables = self.variables
         if self.is_pure and current_scope() is None:
             values = self._compiled_add()([v._value for v in variables], *arrays)
-            if not any(isinstance(value, jax.core.Tracer) for value in values):
+            if not any(isinstance(value, Tracer) for value in values):
                 write(variables[: len(values)], values)
                 return
         # A subclass may have further variables, which it updates itself.

@@ -85,7 +85,8 @@ def _ends(tree: Any, positions: dict[int, int]) -> Any:
     """The histories of a model's inputs or outputs."""
     if isinstance(tree, KerasTensor):
         name, index, output = _history(tree, positions)
-        return [name, index + _first_call(tree._keras_history[0]), output]  # type: ignore[index]
+        operation = tree._keras_history[0]  # type: ignore[index]  # in a graph all have one
+        return [name, index + _first_call(operation), output]
     if isinstance(tree, dict):
         return {key: _ends(item, positions) for key, item in tree.items()}
     return [_ends(item, positions) for item in tree]

@@ -46,9 +46,8 @@ class Model(Trainer, Layer):
     _untracked = Layer._untracked | {"_optimizer_holder", "_fit_state"}
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Model":
-        if cls is Model and _is_functional(args, kwargs):
-            cls = Functional
-        return super().__new__(cls, *args, **kwargs)  # type: ignore[return-value]
+        functional = cls is Model and _is_functional(args, kwargs)
+        return Layer.__new__(Functional if functional else cls, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any):
         self._graph: Graph | None = None
@@ -173,7 +172,8 @@ class Model(Trainer, Layer):
         """The name of the operation behind each output, flat; None without a graph."""
         if self._graph is None:
             return None
-        return [tensor._keras_history[0].name for tensor in self._graph.output_tensors]  # type: ignore[index]
+        histories = [tensor._keras_history for tensor in self._graph.output_tensors]
+        return [history[0].name for history in histories if history is not None]
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Compute the outputs; a subclass without a graph overrides it."""
@@ -307,7 +307,7 @@ class Model(Trainer, Layer):
             return graph_config.functional_from_config(Functional, config, custom_objects)
         if graph_config.is_graph_config(config) and cls.__init__ is Model.__init__:
             return graph_config.functional_from_config(cls, config, custom_objects)
-        return super().from_config(config)  # type: ignore[return-value]
+        return super().from_config(config)
 
     def __reduce__(self) -> tuple:
         return archive.unpickle_model, archive.pickled_model(self)

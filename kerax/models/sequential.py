@@ -1,14 +1,14 @@
 """A model that is a plain stack of layers."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Self, TypeGuard
 
 from kerax import naming
 from kerax.calling import call_signature
 from kerax.errors import ArgumentError, BuildError
 from kerax.graph import Graph
 from kerax.layer import Layer
-from kerax.layers.input_layer import Input, InputLayer
+from kerax.layers.input_layer import InputLayer
 from kerax.models.model import Model
 from kerax.serialization import deserialize_keras_object, serialize_keras_object
 from kerax.symbolic import KerasTensor
@@ -36,8 +36,8 @@ class Sequential(Model):
         Keras: keras.Sequential
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> "Sequential":
-        return Layer.__new__(cls, *args, **kwargs)  # type: ignore[return-value]
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        return Layer.__new__(cls, *args, **kwargs)
 
     def __init__(
         self,
@@ -124,8 +124,7 @@ class Sequential(Model):
             return  # several inputs: the first call builds each layer
         if not isinstance(self._stack[0], InputLayer):
             dtype = self._stack[0].compute_dtype
-            start = Input(batch_shape=tuple(input_shape), dtype=dtype)
-            self._stack.insert(0, start._keras_history[0])  # type: ignore[index]
+            self._stack.insert(0, InputLayer(batch_shape=tuple(input_shape), dtype=dtype))
         tensor = self._stack[0].output
         outputs = tensor
         for layer in self._stack[1:]:
@@ -190,5 +189,5 @@ class Sequential(Model):
         return model
 
 
-def _is_one_shape(shape: Any) -> bool:
+def _is_one_shape(shape: Any) -> TypeGuard[Sequence[int | None]]:
     return isinstance(shape, (tuple, list)) and all(s is None or isinstance(s, int) for s in shape)

@@ -3,14 +3,12 @@
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from kerax import naming
 from kerax.symbolic import KerasTensor, Operation, any_symbolic
 
 __all__ = ["FunctionOp", "op", "ops_by_class_name"]
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _by_class_name: dict[str, Callable[..., Any]] = {}
 
@@ -43,7 +41,7 @@ def class_name(fn: Callable[..., Any]) -> str:
     return "".join(part.capitalize() for part in fn.__name__.split("_"))
 
 
-def op(fn: F | None = None, *, static: tuple[str, ...] = ()) -> Any:
+def op(fn: Callable[..., Any] | None = None, *, static: tuple[str, ...] = ()) -> Any:
     """Make a function of arrays an op: on KerasTensors it records itself in the graph.
 
     Args:
@@ -67,7 +65,7 @@ def op(fn: F | None = None, *, static: tuple[str, ...] = ()) -> Any:
             return _record(dispatch, signature, static, args, kwargs)
         return fn(*args, **kwargs)
 
-    dispatch.__signature__ = signature  # type: ignore[attr-defined]
+    dispatch.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
     _by_class_name[class_name(fn)] = dispatch
     return dispatch
 

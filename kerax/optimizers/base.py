@@ -303,7 +303,10 @@ class Optimizer(OptimizerState):
                     f"{self.name}.stateless_apply: got {len(got)} {what}; wanted {len(wanted)}, "
                     f"one for each of {[v.path for v in wanted]}."
                 )
-        start = [*zip(trained, trainable_variables), *zip(own, optimizer_variables)]  # noqa: B905
+        start = [
+            *zip(trained, trainable_variables, strict=True),
+            *zip(own, optimizer_variables, strict=True),
+        ]
         with Scope((v, value_of(x)) for v, x in start) as scope:
             self.take_step(list(grads), loss)
         return [scope.values[id(v)] for v in trained], [scope.values[id(v)] for v in own]

@@ -1,6 +1,6 @@
 """Optimizers that follow the gradient itself, or the gradient over its running size."""
 
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 import optax
 
@@ -35,7 +35,7 @@ class SGD(TransformOptimizer):
         Keras: keras.optimizers.SGD. optax.sgd keeps the learning rate out of the momentum.
     """
 
-    slot_names = {"trace": "momentum"}  # noqa: RUF012 - a constant of the class
+    slot_names: ClassVar[dict[str, str]] = {"trace": "momentum"}
 
     def __init__(
         self,
@@ -86,8 +86,11 @@ class RMSprop(TransformOptimizer):
         keras.optimizers.RMSprop. It is optax.rmsprop with `eps_in_sqrt`.
     """
 
-    # A constant of the class, like the line below it.
-    slot_names = {"nu": "velocity", "trace": "momentum", "mu": "average_gradient"}  # noqa: RUF012
+    slot_names: ClassVar[dict[str, str]] = {
+        "nu": "velocity",
+        "trace": "momentum",
+        "mu": "average_gradient",
+    }
     slot_order = ("nu", "trace", "mu")
 
     def __init__(

@@ -1,7 +1,7 @@
 """Optimizers made of an optax gradient transformation, whose state lives in variables."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -66,8 +66,8 @@ class TransformOptimizer(Optimizer):
     """
 
     compiles_apply = True
-    slot_names: Mapping[str, str] = {}
-    slot_order: Sequence[str] = ()
+    slot_names: ClassVar[Mapping[str, str]] = {}
+    slot_order: ClassVar[Sequence[str]] = ()
 
     def transformation(self) -> optax.GradientTransformation:
         """Return the transformation; its updates are added to the variables."""

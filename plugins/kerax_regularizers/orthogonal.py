@@ -46,7 +46,8 @@ class OrthogonalRegularizer(Regularizer):
         x = x if self.mode == "rows" else ops.transpose(x)
         x = ops.normalize(x, axis=1)
         size = x.shape[0]
-        cosines = ops.absolute(ops.matmul(x, ops.transpose(x))) * (1.0 - ops.eye(size, dtype=x.dtype))
+        others = 1.0 - ops.eye(size, dtype=x.dtype)
+        cosines = ops.absolute(ops.matmul(x, ops.transpose(x))) * others
         pairs = max(size * (size - 1.0), 1.0)
         return self.factor * ops.sum(cosines) / pairs
 

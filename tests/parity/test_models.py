@@ -155,7 +155,7 @@ def test_configs_are_equal(build):
     assert _without_keras_extras(ours) == _without_keras_extras(theirs)
 
 
-# Settings of features that kerax has not, at their defaults, and shapes it stores where Keras doesn't.
+# Settings of features that kerax has not, at their defaults, and shapes that only it stores.
 _APART = {"renorm", "renorm_momentum", "compile_config", "build_config"}
 
 

@@ -76,7 +76,7 @@ def sparse_from_logits(K):
 
 TARGETS = {"value": Y, "label": LABELS}
 
-# (model, compile arguments, data, fit arguments); a callable among the arguments gets keras or kerax
+# (model, compile arguments, data, fit arguments); a callable argument gets keras or kerax
 CASES = {
     "mse": (regressor, {"optimizer": "sgd", "loss": "mse"}, (X, Y), {}),
     "metrics": (

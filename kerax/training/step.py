@@ -61,7 +61,8 @@ class Steps:
         if compiled is not None and compiled.loss is not None:
             if compiled.losses is None:
                 compiled.build(self, x, y, y_pred, sample_weight)
-            total, parts = compiled.losses(y, y_pred, sample_weight)  # type: ignore[misc]
+            losses: Any = compiled.losses  # which build() has made
+            total, parts = losses(y, y_pred, sample_weight)
             compiled.track_parts(parts, _batch_size(x, y))
         for loss in self.losses:
             total = total + jnp.sum(jnp.asarray(loss))

@@ -117,8 +117,8 @@ def _check_one(spec: InputSpec, value: Any, where: str) -> None:
 
 def _wrong_axis(spec: InputSpec, shape: tuple) -> str | None:
     for axis, size in spec.axes.items():
-        got = shape[axis] if -len(shape) <= axis < len(shape) else None
-        if size is not None and got not in (size, None) and isinstance(got, int):
+        got = shape[axis] if -len(shape) <= axis < len(shape) else -1  # no such axis
+        if size is not None and isinstance(got, int) and got != size:
             return f"size {size} on axis {axis}"
     if spec.shape is None or len(spec.shape) != len(shape):
         return None

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -37,6 +38,12 @@ LONG_FILES: dict[str, str] = {}
 TESTED_IN: dict[str, str] = {
     "kerax/__init__.py": "test_house",
     "kerax/__main__.py": "test_cli",
+}
+
+# What a standard plugin may import of kerax, as any plugin may.
+PLUGIN_SURFACE = {
+    *("plugins", "losses", "metrics", "optimizers", "regularizers", "serialization", "weighting"),
+    *("ops", "symbolic", "random", "variable", "config", "dtypes", "settings", "naming", "errors"),
 }
 
 # The only packages that a function may import: optional ones, and only where they are used.
@@ -80,6 +87,14 @@ def test_import_layers_hold():
         [sys.executable, str(command), "--no-cache"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_plugins_are_forbidden_all_but_the_plugin_surface():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    contract = next(c for c in settings["contracts"] if c["id"] == "plugins-see-the-plugin-surface")
+    forbidden = {name.removeprefix("kerax.") for name in contract["forbidden_modules"]}
+    modules = {m.name for m in pkgutil.iter_modules(kerax.__path__)} - {"__main__"}
+    assert forbidden == modules - PLUGIN_SURFACE
 
 
 def test_core_imports_neither_optax_nor_a_plugin():

@@ -69,6 +69,10 @@ def conv(
     Raises:
         ShapeError: where the shapes do not fit.
 
+    Example:
+        >>> conv(jnp.ones((1, 5, 2)), jnp.ones((3, 2, 4))).shape
+        (1, 3, 4)
+
     Reference:
         Keras: keras.ops.conv
     """
@@ -116,6 +120,10 @@ def depthwise_conv(
     Raises:
         ShapeError: where the shapes do not fit.
 
+    Example:
+        >>> depthwise_conv(jnp.ones((1, 5, 2)), jnp.ones((3, 2, 4))).shape
+        (1, 3, 8)
+
     Reference:
         Keras: keras.ops.depthwise_conv
     """
@@ -151,6 +159,11 @@ def separable_conv(
     Raises:
         ShapeError: where the shapes do not fit.
 
+    Example:
+        >>> x, depthwise, pointwise = jnp.ones((1, 5, 2)), jnp.ones((3, 2, 1)), jnp.ones((1, 2, 7))
+        >>> separable_conv(x, depthwise, pointwise).shape
+        (1, 3, 7)
+
     Reference:
         Chollet, 2017, Xception. Keras: keras.ops.separable_conv
     """
@@ -184,6 +197,10 @@ def conv_transpose(
 
     Raises:
         ArgumentError, ShapeError: where the arguments do not fit.
+
+    Example:
+        >>> conv_transpose(jnp.ones((1, 5, 2)), jnp.ones((3, 4, 2)), strides=2).shape
+        (1, 11, 4)
 
     Reference:
         Dumoulin and Visin, 2016, A guide to convolution arithmetic. Keras: keras.ops.conv_transpose

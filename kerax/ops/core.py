@@ -179,6 +179,10 @@ def stop_gradient(variable: Any) -> Any:
     Returns:
         The same values.
 
+    Example:
+        >>> jax.grad(lambda x: x * stop_gradient(x))(3.0).tolist()
+        3.0
+
     Reference:
         Keras: keras.ops.stop_gradient
     """

@@ -63,6 +63,10 @@ def ones(shape: int | Sequence[int], dtype: Any = None) -> jax.Array:
     Returns:
         Tensor of `shape`.
 
+    Example:
+        >>> ones((2,)).tolist()
+        [1.0, 1.0]
+
     Reference:
         Keras: keras.ops.ones
     """
@@ -84,6 +88,10 @@ def full(shape: int | Sequence[int], fill_value: Any, dtype: Any = None) -> Any:
     Returns:
         Tensor of `shape`.
 
+    Example:
+        >>> full((2,), 7).tolist()
+        [7.0, 7.0]
+
     Reference:
         Keras: keras.ops.full
     """
@@ -102,6 +110,10 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> jax.Arra
     Returns:
         Tensor `[N, M]`.
 
+    Example:
+        >>> eye(2, 3).tolist()
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+
     Reference:
         Keras: keras.ops.eye
     """
@@ -117,6 +129,10 @@ def identity(n: int, dtype: Any = None) -> jax.Array:
 
     Returns:
         Tensor `[n, n]`.
+
+    Example:
+        >>> identity(2).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
 
     Reference:
         Keras: keras.ops.identity
@@ -136,6 +152,10 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> jax.Arra
     Returns:
         Tensor `[N, M]`.
 
+    Example:
+        >>> tri(2).tolist()
+        [[1.0, 0.0], [1.0, 1.0]]
+
     Reference:
         Keras: keras.ops.tri
     """
@@ -153,6 +173,10 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
     Returns:
         Tensor `[n]`.
+
+    Example:
+        >>> arange(1, 7, 2).tolist()
+        [1, 3, 5]
 
     Reference:
         Keras: keras.ops.arange
@@ -187,6 +211,10 @@ def linspace(
 
     Returns:
         Tensor `[num, ...]`, or a pair of it and the distance.
+
+    Example:
+        >>> linspace(0, 1, 3).tolist()
+        [0.0, 0.5, 1.0]
 
     Reference:
         Keras: keras.ops.linspace
@@ -223,6 +251,10 @@ def ones_like(x: Any, dtype: Any = None) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> ones_like([5, 6]).tolist()
+        [1, 1]
+
     Reference:
         Keras: keras.ops.ones_like
     """
@@ -243,6 +275,10 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
 
     Returns:
         Tensor of the shape of `x`.
+
+    Example:
+        >>> full_like([1, 2], 7).tolist()
+        [7, 7]
 
     Reference:
         Keras: keras.ops.full_like

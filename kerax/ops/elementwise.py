@@ -188,6 +188,10 @@ def bitwise_and(x: Any, y: Any) -> Any:
     Returns:
         Tensor of the broadcast shape.
 
+    Example:
+        >>> bitwise_and(6, 3).tolist()
+        2
+
     Reference:
         Keras: keras.ops.bitwise_and
     """
@@ -205,6 +209,10 @@ def bitwise_or(x: Any, y: Any) -> Any:
     Returns:
         Tensor of the broadcast shape.
 
+    Example:
+        >>> bitwise_or(6, 3).tolist()
+        7
+
     Reference:
         Keras: keras.ops.bitwise_or
     """
@@ -221,6 +229,10 @@ def bitwise_xor(x: Any, y: Any) -> Any:
 
     Returns:
         Tensor of the broadcast shape.
+
+    Example:
+        >>> bitwise_xor(6, 3).tolist()
+        5
 
     Reference:
         Keras: keras.ops.bitwise_xor
@@ -240,6 +252,10 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> clip([-1, 5, 9], 0, 6).tolist()
+        [0, 5, 6]
+
     Reference:
         Keras: keras.ops.clip
     """
@@ -256,6 +272,10 @@ def round(x: Any, decimals: int = 0) -> Any:
 
     Returns:
         Tensor of the shape of `x`.
+
+    Example:
+        >>> round([1.75, 2.5]).tolist()
+        [2.0, 2.0]
 
     Reference:
         Keras: keras.ops.round
@@ -276,6 +296,10 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None)
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> nan_to_num([float("nan"), 2.0]).tolist()
+        [0.0, 2.0]
+
     Reference:
         Keras: keras.ops.nan_to_num
     """
@@ -292,6 +316,10 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
 
     Returns:
         Tensor of the broadcast shape.
+
+    Example:
+        >>> divide_no_nan([1.0, 1.0], [2.0, 0.0]).tolist()
+        [0.5, 0.0]
 
     Reference:
         Keras: keras.ops.divide_no_nan
@@ -317,6 +345,10 @@ def isclose(
 
     Returns:
         Boolean tensor of the broadcast shape.
+
+    Example:
+        >>> isclose([1.0, 2.0], [1.0 + 1e-7, 3.0]).tolist()
+        [True, False]
 
     Reference:
         Keras: keras.ops.isclose

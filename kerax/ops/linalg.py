@@ -75,6 +75,10 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
     Returns:
         Tensor of the axes left.
 
+    Example:
+        >>> tensordot([[1, 2]], [[3], [4]], axes=1).tolist()
+        [[11]]
+
     Reference:
         Keras: keras.ops.tensordot
     """
@@ -117,6 +121,10 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
     Returns:
         Tensor without the two axes.
+
+    Example:
+        >>> int(trace([[1, 2], [3, 4]]))
+        5
 
     Reference:
         Keras: keras.ops.trace
@@ -172,6 +180,10 @@ def cholesky(x: Any, upper: bool = False) -> Any:
     Returns:
         Tensor `[..., n, n]`; NaN where a matrix is not positive definite.
 
+    Example:
+        >>> cholesky([[4.0, 0.0], [0.0, 9.0]]).tolist()
+        [[2.0, 0.0], [0.0, 3.0]]
+
     Reference:
         Keras: keras.ops.cholesky
     """
@@ -188,6 +200,11 @@ def qr(x: Any, mode: str = "reduced") -> tuple[Any, Any]:
 
     Returns:
         Two tensors.
+
+    Example:
+        >>> q, r = qr([[2.0], [0.0]])
+        >>> abs(r).tolist()
+        [[2.0]]
 
     Reference:
         Keras: keras.ops.qr
@@ -208,6 +225,10 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     Returns:
         `U`, `s` and `Vᵀ`, or `s`.
 
+    Example:
+        >>> svd([[3.0, 0.0], [0.0, 2.0]], compute_uv=False).tolist()
+        [3.0, 2.0]
+
     Reference:
         Keras: keras.ops.svd
     """
@@ -226,6 +247,10 @@ def solve(a: Any, b: Any) -> Any:
     Returns:
         Tensor of the shape of `b`.
 
+    Example:
+        >>> solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 8.0]).tolist()
+        [1.0, 2.0]
+
     Reference:
         Keras: keras.ops.solve
     """
@@ -243,6 +268,10 @@ def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
 
     Returns:
         Tensor of the shape of `b`.
+
+    Example:
+        >>> solve_triangular([[2.0, 0.0], [1.0, 1.0]], [2.0, 3.0], lower=True).tolist()
+        [1.0, 2.0]
 
     Reference:
         Keras: keras.ops.solve_triangular

@@ -77,6 +77,10 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> elu([-1e9, 2.0]).tolist()
+        [-1.0, 2.0]
+
     Reference:
         Clevert et al., 2016. Keras: keras.ops.elu
     """
@@ -93,6 +97,10 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
 
     Returns:
         Tensor of the shape of `x`.
+
+    Example:
+        >>> celu([-1e9, 2.0]).tolist()
+        [-1.0, 2.0]
 
     Reference:
         Barron, 2017. Keras: keras.ops.celu
@@ -111,6 +119,10 @@ def gelu(x: Any, approximate: bool = True) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> gelu([0.0, 10.0]).tolist()
+        [0.0, 10.0]
+
     Reference:
         Hendrycks and Gimpel, 2016. Keras: keras.ops.gelu
     """
@@ -127,6 +139,10 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
 
     Returns:
         Tensor of the shape of `x`.
+
+    Example:
+        >>> leaky_relu([-5.0, 2.0], 0.5).tolist()
+        [-2.5, 2.0]
 
     Reference:
         Maas et al., 2013. Keras: keras.ops.leaky_relu
@@ -145,6 +161,10 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> hard_shrink([0.2, 2.0]).tolist()
+        [0.0, 2.0]
+
     Reference:
         Keras: keras.ops.hard_shrink
     """
@@ -162,6 +182,10 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
 
     Returns:
         Tensor of the shape of `x`.
+
+    Example:
+        >>> soft_shrink([0.2, 2.0]).tolist()
+        [0.0, 1.5]
 
     Reference:
         Keras: keras.ops.soft_shrink
@@ -183,6 +207,10 @@ def threshold(x: Any, threshold: float, default_value: float) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> threshold([1.0, 3.0], 2.0, -1.0).tolist()
+        [-1.0, 3.0]
+
     Reference:
         Keras: keras.ops.threshold
     """
@@ -201,6 +229,10 @@ def squareplus(x: Any, b: float = 4) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> squareplus([0.0], b=4).tolist()
+        [1.0]
+
     Reference:
         Barron, 2021. Keras: keras.ops.squareplus
     """
@@ -217,6 +249,10 @@ def glu(x: Any, axis: int = -1) -> Any:
 
     Returns:
         Tensor of half the size along `axis`.
+
+    Example:
+        >>> glu([[3.0, 0.0]]).tolist()
+        [[1.5]]
 
     Reference:
         Dauphin et al., 2017. Keras: keras.ops.glu
@@ -259,6 +295,10 @@ def log_softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> log_softmax([3.0]).tolist()
+        [0.0]
+
     Reference:
         Keras: keras.ops.log_softmax
     """
@@ -275,6 +315,10 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
 
     Returns:
         Tensor of the shape of `x`, with zeros for low scores.
+
+    Example:
+        >>> sparsemax([0.0, 3.0]).tolist()
+        [0.0, 1.0]
 
     Reference:
         Martins and Astudillo, 2016. Keras: keras.ops.sparsemax, whose results (3.15) do

@@ -65,6 +65,10 @@ def batch_normalization(
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> batch_normalization([[3.0]], [1.0], [4.0], axis=-1, epsilon=0.0).tolist()
+        [[1.0]]
+
     Reference:
         Ioffe and Szegedy, 2015. Keras: keras.ops.batch_normalization
     """
@@ -97,6 +101,10 @@ def layer_normalization(
 
     Returns:
         Tensor of the shape of `x`.
+
+    Example:
+        >>> layer_normalization([1.0, 3.0], epsilon=0.0).tolist()
+        [-1.0, 1.0]
 
     Reference:
         Ba et al., 2016. Keras: keras.ops.layer_normalization
@@ -131,6 +139,10 @@ def rms_normalization(
 
     Returns:
         Tensor of the shape of `x`.
+
+    Example:
+        >>> rms_normalization([3.0, -3.0], epsilon=0.0).tolist()
+        [1.0, -1.0]
 
     Reference:
         Zhang and Sennrich, 2019. Keras: keras.ops.rms_normalization

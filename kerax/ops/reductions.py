@@ -70,6 +70,10 @@ def max(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -
     Returns:
         Tensor without the reduced axes.
 
+    Example:
+        >>> max([[1, 5], [3, 2]], axis=1).tolist()
+        [5, 3]
+
     Reference:
         Keras: keras.ops.max
     """
@@ -88,6 +92,10 @@ def min(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -
 
     Returns:
         Tensor without the reduced axes.
+
+    Example:
+        >>> min([[1, 5], [3, 2]], axis=1).tolist()
+        [1, 2]
 
     Reference:
         Keras: keras.ops.min
@@ -108,6 +116,10 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) ->
     Returns:
         Tensor without the reduced axes.
 
+    Example:
+        >>> int(prod([2, 3]))
+        6
+
     Reference:
         Keras: keras.ops.prod
     """
@@ -126,6 +138,10 @@ def count_nonzero(x: Any, axis: Any = None) -> Any:
     Returns:
         int32 tensor without the reduced axes.
 
+    Example:
+        >>> int(count_nonzero([1, 0, 2]))
+        2
+
     Reference:
         Keras: keras.ops.count_nonzero
     """
@@ -143,6 +159,10 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
 
     Returns:
         Tensor without the reduced axes.
+
+    Example:
+        >>> float(average([1.0, 3.0], weights=[1, 3]))
+        2.5
 
     Reference:
         Keras: keras.ops.average
@@ -165,6 +185,11 @@ def moments(
 
     Returns:
         Two tensors without the reduced axes, of the type of `x`.
+
+    Example:
+        >>> mean, variance = moments([1.0, 3.0], axes=[0])
+        >>> float(mean), float(variance)
+        (2.0, 1.0)
 
     Reference:
         Keras: keras.ops.moments
@@ -197,6 +222,10 @@ def quantile(
     Returns:
         Tensor `[*shape(q), ...]` without the reduced axes.
 
+    Example:
+        >>> float(quantile([1.0, 2.0, 3.0], 0.5))
+        2.0
+
     Reference:
         Keras: keras.ops.quantile
     """
@@ -216,6 +245,10 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     Returns:
         Tensor without the reduced axes.
 
+    Example:
+        >>> float(norm([3.0, 4.0]))
+        5.0
+
     Reference:
         Keras: keras.ops.norm
     """
@@ -233,6 +266,10 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
     Returns:
         Tensor of the shape of `x`, or flat.
+
+    Example:
+        >>> cumsum([1, 2, 3]).tolist()
+        [1, 3, 6]
 
     Reference:
         Keras: keras.ops.cumsum
@@ -252,6 +289,10 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     Returns:
         Tensor of the shape of `x`, or flat.
 
+    Example:
+        >>> cumprod([1, 2, 3]).tolist()
+        [1, 2, 6]
+
     Reference:
         Keras: keras.ops.cumprod
     """
@@ -269,6 +310,10 @@ def sort(x: Any, axis: int = -1) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> sort([3, 1, 2]).tolist()
+        [1, 2, 3]
+
     Reference:
         Keras: keras.ops.sort
     """
@@ -285,6 +330,10 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
     Returns:
         int32 tensor of the shape of `x`.
+
+    Example:
+        >>> argsort([3, 1, 2]).tolist()
+        [1, 2, 0]
 
     Reference:
         Keras: keras.ops.argsort
@@ -304,6 +353,10 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
     Returns:
         int32 tensor of the shape of `values`.
 
+    Example:
+        >>> searchsorted([1, 3, 5], [4]).tolist()
+        [2]
+
     Reference:
         Keras: keras.ops.searchsorted
     """
@@ -321,6 +374,11 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Any, Any]:
 
     Returns:
         Values and int32 positions, both `[..., k]`.
+
+    Example:
+        >>> values, indices = top_k([1, 7, 5], 2)
+        >>> values.tolist(), indices.tolist()
+        ([7, 5], [1, 2])
 
     Reference:
         Keras: keras.ops.top_k

@@ -31,6 +31,10 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     Returns:
         Tensor with the axes of `indices` in the place of `axis`.
 
+    Example:
+        >>> take([10, 20, 30], [2, 0]).tolist()
+        [30, 10]
+
     Reference:
         Keras: keras.ops.take
     """
@@ -49,6 +53,10 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     Returns:
         Tensor of the shape of `indices`.
 
+    Example:
+        >>> take_along_axis([[10, 20]], [[1]], axis=1).tolist()
+        [[20]]
+
     Reference:
         Keras: keras.ops.take_along_axis
     """
@@ -65,6 +73,10 @@ def get_item(x: Any, key: Any) -> Any:
 
     Returns:
         Tensor.
+
+    Example:
+        >>> get_item([1, 2, 3], slice(1, None)).tolist()
+        [2, 3]
 
     Reference:
         Keras: keras.ops.get_item
@@ -84,6 +96,10 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     Returns:
         Tensor of the broadcast shape.
 
+    Example:
+        >>> where([True, False], [1, 2], [3, 4]).tolist()
+        [1, 4]
+
     Reference:
         Keras: keras.ops.where
     """
@@ -102,6 +118,10 @@ def nonzero(x: Any) -> tuple[Any, ...]:
     Returns:
         A tuple of int32 tensors `[n]`.
 
+    Example:
+        >>> [axis.tolist() for axis in nonzero([0, 7, 8])]
+        [[1, 2]]
+
     Reference:
         Keras: keras.ops.nonzero
     """
@@ -118,6 +138,10 @@ def tril(x: Any, k: int = 0) -> Any:
 
     Returns:
         Tensor of the shape of `x`.
+
+    Example:
+        >>> tril([[1, 2], [3, 4]]).tolist()
+        [[1, 0], [3, 4]]
 
     Reference:
         Keras: keras.ops.tril
@@ -136,6 +160,10 @@ def triu(x: Any, k: int = 0) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> triu([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [0, 4]]
+
     Reference:
         Keras: keras.ops.triu
     """
@@ -152,6 +180,10 @@ def diag(x: Any, k: int = 0) -> Any:
 
     Returns:
         Tensor `[n, n]` or `[n]`.
+
+    Example:
+        >>> diag([1, 2]).tolist()
+        [[1, 0], [0, 2]]
 
     Reference:
         Keras: keras.ops.diag

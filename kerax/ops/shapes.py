@@ -65,6 +65,10 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     Returns:
         Tensor of the permuted shape.
 
+    Example:
+        >>> transpose([[1, 2], [3, 4]]).tolist()
+        [[1, 3], [2, 4]]
+
     Reference:
         Keras: keras.ops.transpose
     """
@@ -81,6 +85,10 @@ def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
 
     Returns:
         Tensor.
+
+    Example:
+        >>> concatenate([[[1], [2]], [[3]]]).tolist()
+        [[1], [2], [3]]
 
     Reference:
         Keras: keras.ops.concatenate
@@ -99,6 +107,10 @@ def stack(x: Sequence[Any], axis: int = 0) -> Any:
     Returns:
         Tensor with one more axis.
 
+    Example:
+        >>> stack([[1, 2], [3, 4]], axis=1).tolist()
+        [[1, 3], [2, 4]]
+
     Reference:
         Keras: keras.ops.stack
     """
@@ -115,6 +127,10 @@ def vstack(xs: Sequence[Any]) -> Any:
     Returns:
         Tensor.
 
+    Example:
+        >>> vstack([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [3, 4]]
+
     Reference:
         Keras: keras.ops.vstack
     """
@@ -130,6 +146,10 @@ def hstack(xs: Sequence[Any]) -> Any:
 
     Returns:
         Tensor.
+
+    Example:
+        >>> hstack([[1, 2], [3]]).tolist()
+        [1, 2, 3]
 
     Reference:
         Keras: keras.ops.hstack
@@ -148,6 +168,10 @@ def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
 
     Returns:
         Tensor.
+
+    Example:
+        >>> append([1, 2], [3]).tolist()
+        [1, 2, 3]
 
     Reference:
         Keras: keras.ops.append
@@ -189,6 +213,10 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     Returns:
         Tensor with more axes.
 
+    Example:
+        >>> expand_dims([1, 2], 0).tolist()
+        [[1, 2]]
+
     Reference:
         Keras: keras.ops.expand_dims
     """
@@ -206,6 +234,10 @@ def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     Returns:
         Tensor with fewer axes.
 
+    Example:
+        >>> squeeze([[1], [2]]).tolist()
+        [1, 2]
+
     Reference:
         Keras: keras.ops.squeeze
     """
@@ -221,6 +253,10 @@ def ravel(x: Any) -> Any:
 
     Returns:
         Tensor `[n]`.
+
+    Example:
+        >>> ravel([[1, 2], [3, 4]]).tolist()
+        [1, 2, 3, 4]
 
     Reference:
         Keras: keras.ops.ravel
@@ -240,6 +276,10 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     Returns:
         Tensor.
 
+    Example:
+        >>> swapaxes([[1, 2]], 0, 1).tolist()
+        [[1], [2]]
+
     Reference:
         Keras: keras.ops.swapaxes
     """
@@ -258,6 +298,10 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     Returns:
         Tensor.
 
+    Example:
+        >>> moveaxis(jnp.ones((2, 3, 4)), 0, -1).shape
+        (3, 4, 2)
+
     Reference:
         Keras: keras.ops.moveaxis
     """
@@ -274,6 +318,10 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
 
     Returns:
         Tensor of `shape`.
+
+    Example:
+        >>> broadcast_to([1, 2], (2, 2)).tolist()
+        [[1, 2], [1, 2]]
 
     Reference:
         Keras: keras.ops.broadcast_to
@@ -292,6 +340,10 @@ def tile(x: Any, repeats: int | Sequence[int]) -> Any:
     Returns:
         Tensor.
 
+    Example:
+        >>> tile([1, 2], 2).tolist()
+        [1, 2, 1, 2]
+
     Reference:
         Keras: keras.ops.tile
     """
@@ -309,6 +361,10 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
 
     Returns:
         Tensor.
+
+    Example:
+        >>> repeat([1, 2], 2).tolist()
+        [1, 1, 2, 2]
 
     Reference:
         Keras: keras.ops.repeat
@@ -353,6 +409,10 @@ def flip(x: Any, axis: int | Sequence[int] | None = None) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> flip([1, 2, 3]).tolist()
+        [3, 2, 1]
+
     Reference:
         Keras: keras.ops.flip
     """
@@ -371,6 +431,10 @@ def roll(x: Any, shift: Any, axis: int | Sequence[int] | None = None) -> Any:
     Returns:
         Tensor of the shape of `x`.
 
+    Example:
+        >>> roll([1, 2, 3], 1).tolist()
+        [3, 1, 2]
+
     Reference:
         Keras: keras.ops.roll
     """
@@ -387,6 +451,10 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
 
     Returns:
         A list of tensors.
+
+    Example:
+        >>> [grid.tolist() for grid in meshgrid([1, 2], [3])]
+        [[[1, 2]], [[3, 3]]]
 
     Reference:
         Keras: keras.ops.meshgrid

@@ -11,6 +11,11 @@ from kerax.errors import ArgumentError, BuildError, ShapeError, StateError
 from kerax.symbolic import get_mask, set_mask
 
 
+@pytest.fixture(autouse=True)
+def _fresh_names():
+    kerax.utils.clear_session()
+
+
 class Scale(layers.Layer):
     def __init__(self, factor=2.0, **kwargs):
         super().__init__(**kwargs)

@@ -63,6 +63,7 @@ def test_the_train_step_of_an_example_lowers_everywhere(example):
     x = rng.uniform(0, 16, size=(4, *shape)).astype("float32")
     y = rng.integers(0, 10, size=4).astype("int32")
     model.train_on_batch(x, y)
+    model.reset_metrics()
     state = state_of(model)
 
     exported = export.export(jax.jit(model.train_step), platforms=PLATFORMS)(

@@ -123,8 +123,8 @@ STANDARD = [
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize(("module", "name", "arguments"), STANDARD)
 def test_standard_components_are_written_as_keras_does(module, name, arguments):
-    if module in ("layers", "optimizers"):
-        arguments = {**arguments, "name": "one"}
+    if module in ("layers", "metrics", "optimizers"):
+        arguments = {"name": "one", **arguments}
     ours = getattr(getattr(kerax, module), name)(**arguments)
     theirs = getattr(getattr(keras, module), name)(**arguments)
     config = serialize_keras_object(ours)

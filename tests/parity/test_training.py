@@ -359,6 +359,7 @@ def test_batch_callbacks_see_what_keras_shows(name):
         assert_same_logs(got, wanted)
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")  # Keras, though none is missing
 def test_generators_and_datasets():
     def batches(K, count=7):
         for i in range(count):

@@ -137,7 +137,21 @@ def set_image_data_format(data_format: str) -> None:
 
 
 def standardize_data_format(data_format: str | None) -> str:
-    """Return `data_format` checked, or the global default for None."""
+    """Return `data_format` checked, or the global default for None.
+
+    Args:
+        data_format: `"channels_last"` or `"channels_first"` in any case, or None.
+
+    Raises:
+        ArgumentError: for any other value.
+
+    Example:
+        >>> standardize_data_format("Channels_Last")
+        'channels_last'
+
+    Reference:
+        Keras: keras.config.image_data_format, for the default
+    """
     if data_format is None:
         return image_data_format()
     if str(data_format).lower() not in _FORMATS:

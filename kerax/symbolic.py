@@ -101,6 +101,9 @@ class KerasTensor:
 def is_keras_tensor(x: Any) -> bool:
     """Tell whether `x` is a symbolic tensor.
 
+    Args:
+        x: anything.
+
     Example:
         >>> is_keras_tensor(KerasTensor((1,)))
         True
@@ -176,6 +179,13 @@ class Operation:
 
     Args:
         name: its name; automatic where None.
+
+    Example:
+        >>> class Double(Operation):
+        ...     def call(self, x):
+        ...         return 2 * x
+        >>> Double()(3)
+        6
 
     Reference:
         Keras: keras.Operation

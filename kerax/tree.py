@@ -31,6 +31,10 @@ __all__ = [
 class MAP_TO_NONE:  # noqa: N801 - the public name that Keras gives it
     """What a function returns to `traverse` to put None in an element's place.
 
+    Example:
+        >>> traverse(lambda x: MAP_TO_NONE if x == 1 else None, [1, 2])
+        [None, 2]
+
     Reference:
         Keras: keras.tree.MAP_TO_NONE
     """
@@ -42,6 +46,9 @@ def _is_none(x: Any) -> bool:
 
 def is_nested(structure: Any) -> bool:
     """Tell whether a value is a list, tuple, dict or another container.
+
+    Args:
+        structure: anything.
 
     Example:
         >>> is_nested([1]), is_nested(1), is_nested(None)
@@ -56,6 +63,12 @@ def is_nested(structure: Any) -> bool:
 def flatten(structure: Any) -> list[Any]:
     """List the leaves of a structure.
 
+    Args:
+        structure: lists, tuples and dicts, nested.
+
+    Returns:
+        The leaves in order.
+
     Example:
         >>> flatten({"b": [1, None], "a": 3})
         [3, 1, None]
@@ -68,6 +81,12 @@ def flatten(structure: Any) -> list[Any]:
 
 def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
     """List the leaves of a structure with the keys that lead to each.
+
+    Args:
+        structure: lists, tuples and dicts, nested.
+
+    Returns:
+        Pairs of a path, such as `('a', 0)`, and a leaf.
 
     Example:
         >>> flatten_with_path({"a": [7]})
@@ -136,6 +155,14 @@ def _in_order(mapped: Any, original: Any) -> Any:
 def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
     """Apply a function where a shallow structure has its leaves.
 
+    Args:
+        shallow_structure: says where to stop.
+        func: takes a part of each structure.
+        *structures: structures that go at least as deep.
+
+    Returns:
+        The shallow structure with the results as leaves.
+
     Example:
         >>> map_structure_up_to([0, 0], len, [[1, 2], [3]])
         [2, 1]
@@ -179,6 +206,10 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
 def assert_same_paths(a: Any, b: Any) -> None:
     """Raise where the keys that lead to the leaves of two structures differ.
 
+    Args:
+        a: a structure.
+        b: another; its containers may be of other types.
+
     Raises:
         ArgumentError: naming the paths that only one has.
 
@@ -200,6 +231,9 @@ def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any]) -> Any:
     Args:
         structure: the structure.
         flat_sequence: as many values as it has leaves.
+
+    Returns:
+        The structure with the values as leaves.
 
     Raises:
         ArgumentError: for another number of values.
@@ -224,6 +258,9 @@ def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any]) -> Any:
 def lists_to_tuples(structure: Any) -> Any:
     """Return a structure with tuples in the place of lists.
 
+    Args:
+        structure: lists, tuples and dicts, nested.
+
     Example:
         >>> lists_to_tuples([1, [2, 3]])
         (1, (2, 3))
@@ -236,6 +273,13 @@ def lists_to_tuples(structure: Any) -> Any:
 
 def map_shape_structure(func: Callable[[Any], Any], structure: Any) -> Any:
     """Apply a function to each shape, a list or tuple of integers and Nones, of a structure.
+
+    Args:
+        func: takes one shape.
+        structure: shapes in lists, tuples and dicts.
+
+    Returns:
+        The structure with the results in the shapes' places.
 
     Example:
         >>> map_shape_structure(len, {"a": (None, 3), "b": [(1,)]})

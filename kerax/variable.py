@@ -382,6 +382,8 @@ class Scope:
 
     Args:
         state_mapping: pairs of a variable and its value inside.
+        collect_losses: whether to keep what layers give to `add_loss`.
+        initialize_variables: kept for Keras' signature; variables always have values.
 
     Example:
         >>> v = Variable(1.0)

@@ -142,6 +142,13 @@ def masked_weight(weight: Any, mask: Any, dtype: str, rescale: bool = False) -> 
 def weigh(values: Any, weight: Any) -> Any:
     """Multiply values by weights; weight 0 gives 0 whatever the value.
 
+    Args:
+        values: `[batch, …]`.
+        weight: a weight that `align_weight` takes.
+
+    Returns:
+        The products, of the values' shape.
+
     Example:
         >>> weigh(jnp.array([np.nan, 2.0]), jnp.array([0.0, 3.0])).tolist()
         [0.0, 6.0]

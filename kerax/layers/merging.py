@@ -342,6 +342,10 @@ def concatenate(inputs: Sequence[Any], axis: int = -1, **kwargs: Any) -> Any:
     Returns:
         The tensors joined.
 
+    Example:
+        >>> concatenate([ops.ones((1, 2)), ops.ones((1, 3))]).shape
+        (1, 5)
+
     Reference:
         Keras: keras.layers.concatenate
     """
@@ -358,6 +362,10 @@ def dot(inputs: Sequence[Any], axes: int | Sequence[int] = -1, **kwargs: Any) ->
 
     Returns:
         What the layer returns.
+
+    Example:
+        >>> dot([ops.ones((1, 2)), ops.ones((1, 2))], axes=1).tolist()
+        [[2.0]]
 
     Reference:
         Keras: keras.layers.dot

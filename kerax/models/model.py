@@ -377,6 +377,11 @@ def clear_session(free_memory: bool = True) -> None:
     Args:
         free_memory: kept for Keras' signature; nothing global keeps arrays alive.
 
+    Example:
+        >>> clear_session()
+        >>> naming.auto_name("Dense")
+        'dense'
+
     Reference:
         Keras: keras.utils.clear_session
     """

@@ -63,6 +63,16 @@ def _is_transformation(candidate: Any) -> bool:
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """Return an optimizer's config as Keras writes it.
 
+    Args:
+        optimizer: the optimizer.
+
+    Returns:
+        `{"module", "class_name", "config", "registered_name"}`.
+
+    Example:
+        >>> serialize(get("sgd"))["class_name"]
+        'SGD'
+
     Reference:
         Keras: keras.optimizers.serialize
     """
@@ -71,6 +81,17 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 
 def deserialize(config: dict[str, Any], custom_objects: Any = None) -> Any:
     """Make an optimizer from what `serialize` returned.
+
+    Args:
+        config: the config.
+        custom_objects: classes and functions by name.
+
+    Returns:
+        The optimizer, without state.
+
+    Example:
+        >>> type(deserialize(serialize(get("sgd")))).__name__
+        'SGD'
 
     Reference:
         Keras: keras.optimizers.deserialize

@@ -70,6 +70,18 @@ def get(identifier: Any) -> Any:
 def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
     """Return a schedule's config as Keras writes it.
 
+    Args:
+        learning_rate_schedule: the schedule.
+
+    Returns:
+        `{"module", "class_name", "config", "registered_name"}`.
+
+    Example:
+        >>> config = {"boundaries": [5], "values": [1.0, 0.1]}
+        >>> schedule = get({"class_name": "PiecewiseConstantDecay", "config": config})
+        >>> serialize(schedule)["class_name"]
+        'PiecewiseConstantDecay'
+
     Reference:
         Keras: keras.optimizers.schedules.serialize
     """
@@ -78,6 +90,19 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
 
 def deserialize(config: dict[str, Any], custom_objects: Any = None) -> Any:
     """Make a schedule from what `serialize` returned.
+
+    Args:
+        config: the config.
+        custom_objects: classes and functions by name.
+
+    Returns:
+        The schedule.
+
+    Example:
+        >>> config = {"initial_learning_rate": 1.0, "decay_steps": 10, "decay_rate": 0.5}
+        >>> schedule = get({"class_name": "ExponentialDecay", "config": config})
+        >>> float(deserialize(serialize(schedule))(10))
+        0.5
 
     Reference:
         Keras: keras.optimizers.schedules.deserialize

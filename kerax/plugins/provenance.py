@@ -112,7 +112,11 @@ def report(line: str) -> None:
 
 @contextlib.contextmanager
 def attributing(component: Component) -> Iterator[None]:
-    """Add `in component foo>focal from kerax-foo 1.2` to whatever is raised inside."""
+    """Add `in component foo>focal from kerax-foo 1.2` to whatever is raised inside.
+
+    Args:
+        component: the component whose code runs inside.
+    """
     try:
         yield
     except Exception as error:

@@ -179,6 +179,15 @@ def origin(target: Any) -> Component | None:
     """Return the component that a class or function is the target of, None where it is nobody's.
 
     Loads at most the plugins whose top-level package holds the class or function.
+
+    Args:
+        target: a class or function.
+
+    Example:
+        >>> origin(lookup("loss", "MeanSquaredError")).label
+        'MeanSquaredError from kerax ...'
+        >>> origin(dict) is None
+        True
     """
     package = (getattr(target, "__module__", None) or "").partition(".")[0]
     if not package:

@@ -64,6 +64,15 @@ def save_model(
         ArgumentError: for another ending, or a file that may not be replaced.
         SerializationError: where a part of the model has no config.
 
+    Example:
+        >>> import tempfile
+        >>> from kerax import Sequential, layers
+        >>> model = Sequential([layers.Input((2,)), layers.Dense(1)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_model(model, f"{folder}/model.keras")
+        ...     sorted(os.listdir(folder))
+        ['model.keras']
+
     Reference:
         Keras: keras.saving.save_model, which asks on the terminal before it replaces a file.
     """
@@ -143,6 +152,15 @@ def load_model(
         SerializationError: where the file is missing, damaged or unsafe, or names something
             unknown.
         PluginNotFoundError: where a plugin is missing, naming all that are.
+
+    Example:
+        >>> import tempfile
+        >>> from kerax import Sequential, layers
+        >>> model = Sequential([layers.Input((2,)), layers.Dense(1)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save(f"{folder}/model.keras")
+        ...     load_model(f"{folder}/model.keras").output_shape
+        (None, 1)
 
     Reference:
         Keras: keras.saving.load_model

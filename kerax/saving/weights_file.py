@@ -48,6 +48,14 @@ def save_weights(
         ArgumentError: for another ending, or a file that may not be replaced.
         BuildError: where the model has no variables yet.
 
+    Example:
+        >>> import tempfile
+        >>> from kerax import Sequential, layers
+        >>> model = Sequential([layers.Input((2,)), layers.Dense(1)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_weights(model, f"{folder}/model.weights.h5")
+        ...     load_weights(model, f"{folder}/model.weights.h5")
+
     Reference:
         Keras: keras.saving.save_weights, which asks on the terminal before it replaces a file.
     """

@@ -22,6 +22,19 @@ def made(**given):
     return Compiled({**arguments, **given})
 
 
+def test_metrics_in_the_place_of_loss_weights_are_explained():
+    with pytest.raises(ArgumentError, match=r"loss_weights=\['accuracy'\].*metrics="):
+        made(loss="mse", loss_weights=["accuracy"])
+
+
+def test_a_custom_step_can_track_its_loss_without_a_weight():
+    tracker = LossTracker("loss")
+    values = [v.value for v in tracker.variables]
+    for loss in (1.0, 3.0):
+        values = tracker.stateless_update_state(values, loss)
+    assert float(tracker.stateless_result(values)) == 2.0
+
+
 class TwoOutputs:
     output_names = ("a", "b")
 

@@ -247,6 +247,25 @@ def test_bad_data_is_refused_and_the_model_stays(call, error, words):
     model.fit(X, Y, verbose=0)
 
 
+def test_a_fit_of_no_epochs_has_an_empty_history():
+    model = compiled()
+    model.fit(X, Y, verbose=0)
+    assert model.fit(X, Y, epochs=0, verbose=0).history == {}
+    assert model.fit(X, Y, initial_epoch=5, epochs=3, verbose=0).history == {}
+
+
+def test_validation_and_evaluation_without_targets_are_refused():
+    model = compiled()
+    model.fit(X, Y, verbose=0)
+    for call in (
+        lambda: model.evaluate(X, verbose=0),
+        lambda: model.fit(X, Y, validation_data=X, verbose=0),
+        lambda: model.fit(X, Y, validation_data=iter([X]), verbose=0),
+    ):
+        with pytest.raises(DataError, match="no targets"):
+            call()
+
+
 def test_fit_needs_compile():
     with pytest.raises(StateError, match=r"compile\(\)"):
         regressor().fit(X, Y)

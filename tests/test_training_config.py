@@ -61,11 +61,26 @@ def test_sample_weights_for_all_or_for_each():
         (["mse"] * 3, [Y, Y], ArgumentError, "a list of 3"),
         ("mse", [Y], DataError, r"got 1 array\(s\)"),
         ("mse", {"a": Y}, DataError, "'b' has a loss.*no targets"),
+        ("mse", {"a": Y, "b": Y, "z": Y}, DataError, r"got keys \['z'\].*\['a', 'b'\]"),
     ],
 )
 def test_what_does_not_match_is_named(loss, targets, error, words):
     with pytest.raises(error, match=words):
         CompiledLosses(loss, None, targets, [ONE, TWO], ["a", "b"])
+
+
+def test_a_list_for_a_single_output_has_one_entry():
+    assert float(CompiledLosses(["mse"], [2.0], Y, ONE, ["a"])(Y, ONE, None)[0]) == 2.0
+    for loss, weights in ((["mse", "mae"], None), ("mse", [1.0, 2.0])):
+        with pytest.raises(ArgumentError, match="a list of 2.*a list of 1"):
+            CompiledLosses(loss, weights, Y, ONE, ["a"])
+
+
+def test_targets_that_lack_in_a_later_batch_are_named():
+    losses = CompiledLosses("mse", None, [Y, Y], [ONE, TWO], ["a", "b"])
+    for call in (losses, losses.check):
+        with pytest.raises(DataError, match="'b' has a loss.*no targets"):
+            call([Y, None], [ONE, TWO], None)
 
 
 def test_metrics_by_output_with_names_that_stay_apart():

@@ -23,10 +23,11 @@ class LossTracker(Metric):
         self.total = self.add_weight(name="total")
         self.count = self.add_weight(name="count")
 
-    def update_state(self, value: Any, sample_weight: Any) -> None:
-        """Add a batch's mean `value`, weighed by its number of samples."""
-        self.total.assign_add(value * sample_weight)
-        self.count.assign_add(sample_weight)
+    def update_state(self, value: Any, sample_weight: Any = None) -> None:
+        """Add a batch's mean `value`, weighed by its number of samples, or by 1."""
+        weight = 1.0 if sample_weight is None else sample_weight
+        self.total.assign_add(value * weight)
+        self.count.assign_add(weight)
 
     def result(self) -> Any:
         """Return the mean; 0 before the first batch."""
@@ -52,6 +53,12 @@ class Compiled:
         self.losses: CompiledLosses | None = None
         self.metrics: CompiledMetrics | None = None
         self.part_trackers: dict[str, Metric] = {}
+        for weight in jax.tree.leaves(arguments["loss_weights"]):
+            if not hasattr(weight, "__float__"):
+                raise ArgumentError(
+                    f"compile: got loss_weights={arguments['loss_weights']!r}; wanted a number for "
+                    "each output. The metrics are the argument metrics=."
+                )
         steps = self.steps_per_execution
         if steps != "auto" and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
             raise ArgumentError(

@@ -55,7 +55,12 @@ def _spread(spec: Any, outputs: Any, names: list[str], what: str, many: bool) ->
     if isinstance(spec, Mapping) and "class_name" not in spec and "id" not in spec:
         return _spread_dict(spec, outputs, names, what, many)
     if not isinstance(outputs, (list, tuple, Mapping)) or count == 1:
-        alone = isinstance(spec, (list, tuple)) and len(spec) == 1 and not many
+        alone = isinstance(spec, (list, tuple)) and not many
+        if alone and len(spec) != 1:
+            raise ArgumentError(
+                f"compile: {what} is a list of {len(spec)}; wanted an entry for each output, "
+                f"{names}: a list of 1, or the entry itself."
+            )
         return [spec[0] if alone else spec] * count
     if isinstance(spec, (list, tuple)):
         items = list(outputs.values()) if isinstance(outputs, Mapping) else list(outputs)
@@ -99,6 +104,9 @@ def _flat_like(tree: Any, outputs: Any, names: list[str], what: str) -> list[Any
         return [None] * count
     if isinstance(tree, Mapping):
         keys = sorted(outputs) if isinstance(outputs, Mapping) else names
+        unknown = [key for key in tree if key not in keys]
+        if unknown:
+            raise DataError(f"{what}: got keys {unknown}; wanted the model's outputs, {keys}.")
         flat_keys = [key for key in keys if not isinstance(tree.get(key), (list, tuple, dict))]
         if len(flat_keys) == count:
             return [tree.get(key) for key in keys]
@@ -177,6 +185,7 @@ class CompiledLosses:
         outputs = self._outputs
         predictions = jax.tree.leaves(y_pred, is_leaf=_is_leaf)
         targets = outputs.flat(y_true, "targets (y)")
+        self._check_targets(targets)
         weights = _spread_weights(outputs, sample_weight)
         total, parts = jax.numpy.zeros(()), {}
         for i, loss in enumerate(self._losses):
@@ -192,6 +201,7 @@ class CompiledLosses:
     def check(self, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
         """Raise where a batch of concrete targets cannot be compared with the outputs."""
         targets = self._outputs.flat(y_true, "targets (y)")
+        self._check_targets(targets)
         weights = _spread_weights(self._outputs, sample_weight)
         predictions = jax.tree.leaves(y_pred, is_leaf=_is_leaf)
         for loss, *batch in zip(self._losses, targets, predictions, weights, strict=True):

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerax import calling, dtypes, naming, regularizers
 from kerax.calling import call_context, call_signature, current_training, shapes_of
-from kerax.errors import ArgumentError, BuildError
+from kerax.errors import ArgumentError, BuildError, StateError
 from kerax.input_spec import check_input
 from kerax.layer_state import LayerState
 from kerax.symbolic import (
@@ -175,6 +175,22 @@ class Layer(LayerState, Operation):
         else:
             self.build(None)
 
+    def _check_arguments(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Refuse a first call without tensors where `build` needs their shapes."""
+        if type(self).build is Layer.build or self._call_shapes(args, kwargs):
+            return
+        call_signature(type(self).call).signature.bind(*args, **kwargs)
+        if args and args[0] is not None:
+            raise ArgumentError(
+                f"{self._place}: got {args[0]!r:.80} of type {type(args[0]).__name__}; wanted an "
+                "array or a KerasTensor. Turn lists into arrays with numpy.asarray."
+            )
+
+    def _check_inputs(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        if self.input_spec is not None:
+            first = args[0] if args else next(iter(kwargs.values()), None)
+            check_input(self.input_spec, first, self._place)
+
     def _call_shapes(self, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
         found = call_signature(type(self).call)
         arguments = _arguments(found, args, kwargs)
@@ -184,6 +200,11 @@ class Layer(LayerState, Operation):
     # Calling
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if "_call_losses" not in self.__dict__:
+            raise StateError(
+                f"{type(self).__name__}: its __init__ did not call super().__init__(); call it "
+                "first, before setting attributes."
+            )
         found = call_signature(type(self).call)
         training = self._pop_training(found, args, kwargs)
         symbolic = any_symbolic(args) or any_symbolic(kwargs.values())
@@ -194,10 +215,10 @@ class Layer(LayerState, Operation):
                     self._clear_losses()
             try:
                 if not self.built:
+                    self._check_arguments(args, kwargs)
+                    self._check_inputs(args, kwargs)
                     self._maybe_build(args, kwargs)
-                if self.input_spec is not None:
-                    first = args[0] if args else next(iter(kwargs.values()), None)
-                    check_input(self.input_spec, first, self._place)
+                self._check_inputs(args, kwargs)
                 if symbolic:
                     return self.symbolic_call(*args, **kwargs)
                 return self._run(*args, **kwargs)

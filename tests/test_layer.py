@@ -282,3 +282,32 @@ def test_no_tracer_stays_in_a_variable():
     layer(kerax.Input((4,)))
     jax.eval_shape(layer, jax.ShapeDtypeStruct((2, 4), jnp.float32))
     assert not any(isinstance(v._value, jax.core.Tracer) for v in layer.variables)
+
+
+def test_a_first_call_with_wrong_arguments_is_refused_before_anything_is_built():
+    for call, error, words in (
+        (lambda layer: layer(), TypeError, "missing a required argument: 'inputs'"),
+        (lambda layer: layer([[1.0, 2.0]]), ArgumentError, r"got \[\[1.0, 2.0\]\] of type list"),
+        (lambda layer: layer("text"), ArgumentError, "'text' of type str"),
+        (lambda layer: layer([np.ones((2, 3)), np.ones((2, 3))]), ShapeError, "2 input.*wanted 1"),
+        (lambda layer: layer(np.ones((3,))), ShapeError, "at least 2 axes"),
+    ):
+        layer = layers.Dense(2)
+        with pytest.raises(error, match=words):
+            call(layer)
+        assert not layer.built
+        assert layer(np.ones((4, 3))).shape == (4, 2)
+    with pytest.raises(ShapeError, match="wanted 3 axes"):
+        layers.LSTM(2)(kerax.Input((6,)))
+
+
+def test_a_layer_whose_init_skips_that_of_the_base_class_is_explained():
+    class Bare(layers.Layer):
+        def __init__(self):
+            self.width = 3
+
+        def call(self, x):
+            return x
+
+    with pytest.raises(StateError, match=r"Bare.*super\(\).__init__\(\)"):
+        Bare()(np.ones((2, 3)))

@@ -72,14 +72,14 @@ def test_what_does_not_match_is_named(loss, targets, error, words):
 def test_a_list_for_a_single_output_has_one_entry():
     assert float(CompiledLosses(["mse"], [2.0], Y, ONE, ["a"])(Y, ONE, None)[0]) == 2.0
     for loss, weights in ((["mse", "mae"], None), ("mse", [1.0, 2.0])):
-        with pytest.raises(ArgumentError, match="a list of 2.*a list of 1"):
+        with pytest.raises(ArgumentError, match=r"a list of 2.*a list of 1"):
             CompiledLosses(loss, weights, Y, ONE, ["a"])
 
 
 def test_targets_that_lack_in_a_later_batch_are_named():
     losses = CompiledLosses("mse", None, [Y, Y], [ONE, TWO], ["a", "b"])
     for call in (losses, losses.check):
-        with pytest.raises(DataError, match="'b' has a loss.*no targets"):
+        with pytest.raises(DataError, match=r"'b' has a loss.*no targets"):
             call([Y, None], [ONE, TWO], None)
 
 

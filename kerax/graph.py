@@ -1,5 +1,6 @@
 """A model's graph: the nodes between inputs and outputs, in order, and their replay."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +36,7 @@ class Graph:
         self.nodes = self._sorted_nodes()
         self._order = self._visiting_order()
         self.operations = self._sorted_operations()
+        self._check_names()
 
     def _check_tensors(self) -> None:
         for what, tensors, tree in (
@@ -45,9 +47,19 @@ class Graph:
             wrong = [leaf for leaf in leaves if not isinstance(leaf, KerasTensor)]
             if wrong or not tensors:
                 raise BuildError(
-                    f"Model: got {what} {wrong or tree}; wanted KerasTensors, made by Input() and "
-                    "by calling layers on them."
+                    f"Model: got {what} {str(wrong or tree):.200}; wanted KerasTensors, made by "
+                    "Input() and by calling layers on them."
                 )
+
+    def _check_names(self) -> None:
+        """Refuse two operations of one name: files and `get_layer` tell them apart by it."""
+        counts = Counter(operation.name for operation in self.operations)
+        twice = sorted(name for name, count in counts.items() if count > 1)
+        if twice:
+            raise BuildError(
+                f"Model: several of its layers have the names {twice}; names must differ. Give "
+                "each layer a name of its own, or call one layer several times to share it."
+            )
 
     def _sorted_nodes(self) -> list[Node]:
         """The nodes between inputs and outputs, each after those that it reads from."""

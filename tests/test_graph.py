@@ -40,6 +40,12 @@ def test_a_graph_may_begin_in_the_middle():
     assert len(graph.nodes) == 1
 
 
+def test_names_must_differ():
+    x = layers.Input((3,))
+    with pytest.raises(BuildError, match=r"\['same'\].*must differ"):
+        Graph(x, layers.Dense(2, name="same")(layers.Dense(2, name="same")(x)))
+
+
 def test_an_output_that_follows_from_another_input_is_refused():
     _, y = diamond()
     with pytest.raises(BuildError, match="does not follow from the inputs"):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from jax import lax
 
-from kerax import ops
+from kerax import layers, ops
+from kerax.errors import ShapeError
 
 
 def general(x, window):
@@ -54,3 +55,13 @@ def test_integers_and_maps():
     assert ops.max_pool(x, 2).ravel().tolist() == [5, 7, 13, 15]
     many = jax.vmap(lambda x: ops.max_pool(x, 2))(jnp.stack([x, x]))
     assert many.shape == (2, 1, 2, 2, 1)
+
+
+def test_a_window_larger_than_the_input_is_refused():
+    for layer in (layers.MaxPooling2D(5), layers.AveragePooling2D(5, strides=1)):
+        with pytest.raises(ShapeError, match=r"window of \(5, 5\) for an input of \(3, 9\)"):
+            layer(layers.Input((3, 9, 1)))
+    with pytest.raises(ShapeError, match=r"window of \(5, 5\) for an input of \(3, 9\)"):
+        layers.Conv2D(2, 3, dilation_rate=2)(layers.Input((3, 9, 1)))
+    assert layers.Conv2D(2, 5, padding="same")(layers.Input((3, 9, 1))).shape == (None, 3, 9, 2)
+    assert layers.MaxPooling2D(3)(layers.Input((3, None, 1))).shape == (None, 1, None, 1)

@@ -44,6 +44,24 @@ def _checked(inputs: Any, kernel: Any, where: str) -> tuple[Any, Any, int]:
     return inputs.astype(dtype), kernel.astype(dtype), rank
 
 
+def check_window(window: Sequence[int], spatial: Sequence[Any], padding: str, where: str) -> None:
+    """Raise where a window does not fit into the input even once.
+
+    Args:
+        window: the window's sizes, dilation included.
+        spatial: the input's; those that are not integers are not checked.
+        padding: `"valid"` or `"same"`; only the first can fail.
+        where: who asks, for the message.
+    """
+    if padding.lower() != "valid":
+        return
+    if any(isinstance(n, int) and n < k for k, n in zip(window, spatial, strict=True)):
+        raise ShapeError(
+            f"{where}: got a window of {tuple(window)} for an input of {tuple(spatial)}; wanted "
+            "one that fits. Make the window or the strides before it smaller, or pad ('same')."
+        )
+
+
 @op
 def conv(
     inputs: Any,
@@ -84,12 +102,16 @@ def conv(
             f"conv: got {channels} input channels and a kernel of shape {kernel.shape}; wanted "
             f"a multiple of {kernel.shape[-2]} channels. Check `data_format`, here {layout!r}."
         )
+    dilation = sizes(dilation_rate, rank)
+    window = tuple((k - 1) * d + 1 for k, d in zip(kernel.shape[:rank], dilation, strict=True))
+    spatial = inputs.shape[1:-1] if layout == "channels_last" else inputs.shape[2:]
+    check_window(window, spatial, padding, "conv")
     return lax.conv_general_dilated(
         inputs,
         kernel,
         window_strides=sizes(strides, rank),
         padding=padding.upper(),
-        rhs_dilation=sizes(dilation_rate, rank),
+        rhs_dilation=dilation,
         dimension_numbers=_numbers(rank, layout),
         feature_group_count=channels // kernel.shape[-2],
     )

@@ -18,7 +18,7 @@ from jax import lax
 
 from kerax import config
 from kerax.errors import ArgumentError, ShapeError
-from kerax.ops.convolution import sizes
+from kerax.ops.convolution import check_window, sizes
 from kerax.ops.definitions import array
 from kerax.ops.dispatch import op
 
@@ -128,9 +128,12 @@ def _windows(
         raise ArgumentError(
             f"{where}: got pool_size {pool} and strides {steps}; wanted {rank} numbers each."
         )
-    if config.standardize_data_format(data_format) == "channels_last":
-        return (1, *pool, 1), (1, *steps, 1), tuple(range(1, rank + 1))
-    return (1, 1, *pool), (1, 1, *steps), tuple(range(2, rank + 2))
+    first = 1 if config.standardize_data_format(data_format) == "channels_last" else 2
+    check_window(pool, x.shape[first : first + rank], padding, where)
+    axes = tuple(range(first, first + rank))
+    if first == 1:
+        return (1, *pool, 1), (1, *steps, 1), axes
+    return (1, 1, *pool), (1, 1, *steps), axes
 
 
 def _apart(x: Any, window: tuple, steps: tuple, padding: str) -> bool:

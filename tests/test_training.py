@@ -266,6 +266,35 @@ def test_validation_and_evaluation_without_targets_are_refused():
             call()
 
 
+def test_a_validation_generator_that_ends_stops_validation_with_a_warning():
+    for batches, steps in ((1, None), (2, 2), (3, 2)):
+        model, data = compiled(), iter([(X[:9], Y[:9])] * batches)
+        with pytest.warns(UserWarning, match="no validation from here on|ran out"):
+            history = model.fit(
+                X, Y, validation_data=data, validation_steps=steps, epochs=4, verbose=0
+            ).history
+        assert len(history["loss"]) == 4
+        assert len(history["val_loss"]) == -(-batches // (steps or batches))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"epochs": "3"},
+        {"epochs": 2.0},
+        {"initial_epoch": None},
+        {"validation_freq": 0},
+        {"validation_freq": "a"},
+        {"verbose": "a"},
+    ],
+)
+def test_arguments_of_fit_are_checked(arguments):
+    model = compiled()
+    with pytest.raises(KeraxError, match=next(iter(arguments))):
+        model.fit(X, Y, validation_data=(X, Y), **({"verbose": 0} | arguments))
+    model.fit(X, Y, verbose=0)
+
+
 def test_fit_needs_compile():
     with pytest.raises(StateError, match=r"compile\(\)"):
         regressor().fit(X, Y)

@@ -76,6 +76,15 @@ class Source:
 
     def warn_of_shortage(self, epoch: int, got: int) -> None:
         """Warn that an epoch ends before its last step."""
+        if self.role == "evaluate" and got == 0:
+            warnings.warn(
+                "fit: the generator given as validation_data has no batches left, so there is no "
+                "validation from here on. Give arrays, a PyDataset, or an endless generator with "
+                "validation_steps.",
+                UserWarning,
+                stacklevel=3,
+            )
+            return
         needed = "steps_per_epoch * epochs" if self.role == "fit" else "steps"
         warnings.warn(
             f"{self.role}: your input ran out of data in epoch {epoch + 1} after {got} batches"

@@ -1,14 +1,14 @@
 """The loops over epochs and chunks: the only ones that run outside the compiled step."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from kerax import plugins
-from kerax.errors import DataError
+from kerax.errors import ArgumentError, DataError
 from kerax.training.data import pack_x_y_sample_weight
 from kerax.training.feed import Chunk, make_feed
 from kerax.training.interrupts import InterruptGuard
@@ -29,6 +29,19 @@ class FitPlan(NamedTuple):
     epochs: int
     validate: Callable[[], dict[str, Any]] | None
     validation_freq: Any
+
+    def check(self) -> None:
+        """Raise for numbers that are none."""
+        for name, value in (("initial_epoch", self.initial_epoch), ("epochs", self.epochs)):
+            if not isinstance(value, (int, np.integer)):
+                raise ArgumentError(f"fit: got {name}={value!r}; wanted an integer.")
+        every = self.validation_freq
+        listed = isinstance(every, Collection) and not isinstance(every, str)
+        if not listed and not (isinstance(every, int) and every > 0):
+            raise ArgumentError(
+                f"fit: got validation_freq={every!r}; wanted a positive integer or a list of "
+                "epochs, counted from 1."
+            )
 
     def validates_after(self, epoch: int) -> bool:
         """Whether the validation data is evaluated after an epoch, counted from 0."""
@@ -97,6 +110,7 @@ def fit(model: Any, source: Any, plan: FitPlan, callbacks: Any) -> None:
         plan: epochs, steps and validation.
         callbacks: the `CallbackList`.
     """
+    plan.check()
     with InterruptGuard() as guard:
         runner, feed = Runner(model, "train", guard), make_feed(source)
         interval = callbacks.batch_interval("train")
@@ -164,8 +178,9 @@ def evaluate(model: Any, source: Any, callbacks: Any) -> dict[str, Any]:
     callbacks.on_test_begin()
     feed.start(0)
     first = feed.first()
-    if first is None:
-        raise DataError("evaluate: the data gave no batch; wanted at least one.")
+    if first is None:  # a validation generator that gave all in earlier epochs, and has warned
+        callbacks.on_test_end({})
+        return {}
     stacked = runner.loops(feed.arrays, first)
     done, logs = 0, {}
     while (chunk := feed.take(pace.next_steps(done), stacked)) is not None:

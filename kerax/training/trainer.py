@@ -411,7 +411,7 @@ class Trainer(Steps):
     def _listed(self, callbacks: Any, verbose: str | int, **options: Any) -> CallbackList:
         if isinstance(callbacks, CallbackList):
             return callbacks
-        verbose = 1 if verbose == "auto" else int(verbose)
+        verbose = 1 if verbose == "auto" else verbose
         return CallbackList(
             callbacks, add_progbar=verbose != 0, verbose=verbose, model=self, **options
         )

@@ -47,7 +47,7 @@ class Graph:
             wrong = [leaf for leaf in leaves if not isinstance(leaf, KerasTensor)]
             if wrong or not tensors:
                 raise BuildError(
-                    f"Model: got {what} {str(wrong or tree):.200}; wanted KerasTensors, made by "
+                    f"Model: got {what} {wrong or tree!s:.200}; wanted KerasTensors, made by "
                     "Input() and by calling layers on them."
                 )
 

@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 import kerax
 from kerax import layers
 
+BATCH = 128
+
 
 def load_data(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return x_train, y_train, x_test, y_test; images `[rows, 28, 28, 1]` uint8."""
@@ -65,8 +67,10 @@ def main() -> None:
     kerax.utils.set_random_seed(0)
     x_train, y_train, x_test, y_test = load_data(args.data)
     model = make_model()
+    steps = args.epochs * -(-len(x_train) * 11 // (12 * BATCH))
+    rate = kerax.optimizers.schedules.CosineDecay(2e-3, decay_steps=steps)
     model.compile(
-        optimizer=kerax.optimizers.Adam(learning_rate=1e-3),
+        optimizer=kerax.optimizers.Adam(rate),
         loss=kerax.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
@@ -74,7 +78,7 @@ def main() -> None:
     history = model.fit(
         x_train,
         y_train,
-        batch_size=128,
+        batch_size=BATCH,
         epochs=args.epochs,
         validation_split=1 / 12,
         callbacks=[stop],

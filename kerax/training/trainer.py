@@ -19,7 +19,7 @@ from kerax.training.callbacks import CallbackList
 from kerax.training.compiled import Compiled
 from kerax.training.data import make_source, split_validation
 from kerax.training.data import unpack_x_y_sample_weight as unpack
-from kerax.training.feed import Chunk
+from kerax.training.on_batch import BatchMethods
 from kerax.training.pace import Pace
 from kerax.training.step import Steps
 from kerax.variable import Variable, current_placement
@@ -27,7 +27,7 @@ from kerax.variable import Variable, current_placement
 __all__ = ["Trainer"]
 
 
-class Trainer(Steps):
+class Trainer(BatchMethods, Steps):
     """What makes a layer trainable; a base of `Model`."""
 
     name: str
@@ -306,107 +306,6 @@ class Trainer(Steps):
             return loop.predict(self, source, listed)
         finally:
             source.close()
-
-    def predict_proba(
-        self, x: Any, batch_size: int | None = None, verbose: str | int = 0
-    ) -> np.ndarray:
-        """Return the predicted probabilities: what `predict` returns, as early Keras named it.
-
-        Args:
-            x: as for `predict`.
-            batch_size: samples a batch; 32 where None.
-            verbose: as for `fit`.
-
-        Returns:
-            `[samples, classes]`.
-        """
-        return self.predict(x, batch_size=batch_size, verbose=verbose)
-
-    def predict_classes(
-        self, x: Any, batch_size: int | None = None, verbose: str | int = 0
-    ) -> np.ndarray:
-        """Return the most probable class of each sample.
-
-        Args:
-            x: as for `predict`.
-            batch_size: samples a batch; 32 where None.
-            verbose: as for `fit`.
-
-        Returns:
-            int32: the largest output's index for several outputs; whether it exceeds 0.5, in the
-            output's shape, for one.
-        """
-        outputs = np.asarray(self.predict(x, batch_size=batch_size, verbose=verbose))
-        if outputs.shape[-1] > 1:
-            return outputs.argmax(axis=-1).astype("int32")
-        return (outputs > 0.5).astype("int32")
-
-    def train_on_batch(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        class_weight: Any = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """Train on one batch and return its loss and metrics.
-
-        Args:
-            x: inputs `[batch, …]`.
-            y: targets.
-            sample_weight: a weight for each sample.
-            class_weight: a weight for each class.
-            return_dict: whether to return a dict by name.
-
-        Returns:
-            A float, a list in the order of `metrics_names`, or a dict.
-
-        Reference:
-            Keras: keras.Model.train_on_batch
-        """
-        return self._on_batch("train", (x, y, sample_weight), class_weight, return_dict)
-
-    def test_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
-    ) -> Any:
-        """Evaluate one batch and return its loss and metrics.
-
-        Args:
-            x: inputs `[batch, …]`.
-            y: targets.
-            sample_weight: a weight for each sample.
-            return_dict: whether to return a dict by name.
-
-        Returns:
-            A float, a list in the order of `metrics_names`, or a dict.
-
-        Reference:
-            Keras: keras.Model.test_on_batch
-        """
-        return self._on_batch("test", (x, y, sample_weight), None, return_dict)
-
-    def _on_batch(self, mode: str, data: tuple, class_weight: Any, return_dict: bool) -> Any:
-        self._require_compiled(f"{mode}_on_batch")
-        source = make_source(*data, batch_size=2**31 - 1, class_weight=class_weight, role="fit")
-        self._prepare(source)
-        batch = source.first_batch()
-        self.reset_metrics()
-        logs = loop._numbers(loop.Runner(self, mode).run(None, Chunk(1, batch, stacked=False)))
-        return logs if return_dict else self._in_order(logs)
-
-    def predict_on_batch(self, x: Any) -> Any:
-        """Return the outputs for one batch as numpy arrays.
-
-        Args:
-            x: inputs `[batch, …]`.
-
-        Returns:
-            Arrays in the structure of the outputs.
-
-        Reference:
-            Keras: keras.Model.predict_on_batch
-        """
-        return self.predict(x, batch_size=2**31 - 1, verbose=0)
 
     def _listed(self, callbacks: Any, verbose: str | int, **options: Any) -> CallbackList:
         if isinstance(callbacks, CallbackList):

@@ -10,7 +10,7 @@ keras = pytest.importorskip("keras")
 RANDOM = np.random.default_rng(1)
 X = RANDOM.normal(size=(22, 4)).astype("float32")
 Y = RANDOM.normal(size=(22, 2)).astype("float32")
-LABELS = RANDOM.integers(0, 3, size=22)
+LABELS = RANDOM.integers(0, 3, size=22).astype("int32")  # Keras warns of int64 on JAX 0.12
 ONE_HOT = np.eye(3, dtype="float32")[LABELS]
 BINARY = (LABELS > 0).astype("float32")
 WEIGHTS = RANDOM.uniform(0.1, 2, size=22).astype("float32")

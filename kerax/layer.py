@@ -24,7 +24,14 @@ from kerax.symbolic import (
     map_tensors,
     set_mask,
 )
-from kerax.variable import abstract_variables, autocast, by_path, current_scope, functionalize
+from kerax.variable import (
+    Scope,
+    abstract_variables,
+    autocast,
+    by_path,
+    current_scope,
+    functionalize,
+)
 
 __all__ = ["Layer"]
 
@@ -128,8 +135,13 @@ class Layer(LayerState, Operation):
         if "input" in named and "input" not in call_signature(type(self).call).names:
             shapes, named = (named.pop("input"),), named
         tensors = jax.tree.map(self._symbolic_input, (shapes, named), is_leaf=_is_shape)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with Scope(()):  # what the call assigns or adds ends here
+                return self._run_on_arrays(*args, **kwargs)
+
         with call_context(None):
-            infer(self._run_on_arrays, *tensors[0], **tensors[1])
+            infer(run, *tensors[0], **tensors[1])
 
     def _symbolic_input(self, shape: Any) -> KerasTensor | None:
         return KerasTensor(shape, dtype=self.compute_dtype) if _is_shape(shape) else None

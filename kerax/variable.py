@@ -37,6 +37,7 @@ class _State(threading.local):
         self.scope: Scope | None = None
         self.autocast: str | None = None
         self.abstract = False
+        self.planned_at: Any = None
 
 
 _state = _State()
@@ -71,12 +72,16 @@ def current_placement() -> Placement | None:
 
 @contextlib.contextmanager
 def abstract_variables() -> Iterator[None]:
-    """Create variables inside as shapes and types only: nothing is drawn or allocated."""
-    before, _state.abstract = _state.abstract, True
+    """Create variables inside as shapes and types only: nothing is drawn or allocated.
+
+    Within a trace that begins inside, such as one that finds shapes, they read as zeros.
+    """
+    before = _state.abstract, _state.planned_at
+    _state.abstract, _state.planned_at = True, get_opaque_trace_state()
     try:
         yield
     finally:
-        _state.abstract = before
+        _state.abstract, _state.planned_at = before
 
 
 @contextlib.contextmanager
@@ -199,15 +204,15 @@ class Variable:
             self.shape = tuple(value.shape)
             sharding = _placement[0].variable_sharding(self)
         if isinstance(value, np.ndarray):
-            # A copy, since training donates the buffer; jnp.array would compile one for each shape.
-            return jax.device_put(value, sharding, may_alias=False)
+            # A buffer of its own, since training donates it; jnp.array would compile one for each
+            # shape. It is filled later, so from a copy that nobody can change meanwhile.
+            return jax.device_put(value.copy(), sharding, may_alias=False)
         return value if sharding is None else jax.device_put(value, sharding)
 
     @property
     def value(self) -> jax.Array:
         """The array: the innermost scope's, else the stored one, cast under `autocast`."""
-        scope = _state.scope
-        value = self._value if scope is None else scope.read(self)
+        value = self._uncast()
         dtype = _state.autocast
         if dtype is not None and self._is_float and self.autocast and dtype != self.dtype:
             return value.astype(dtype)
@@ -265,7 +270,10 @@ class Variable:
         return self.assign(self._uncast() - _array(value))
 
     def _uncast(self) -> Any:
-        return self._value if _state.scope is None else _state.scope.read(self)
+        value = self._value if _state.scope is None else _state.scope.read(self)
+        if _state.abstract and isinstance(value, jax.ShapeDtypeStruct):
+            return _traced(value)
+        return value
 
     def numpy(self) -> np.ndarray:
         """Return a copy of the value as a numpy array."""
@@ -319,6 +327,12 @@ class Variable:
     def __repr__(self) -> str:
         value = "" if isinstance(self._value, jax.ShapeDtypeStruct) else f", value={self.value}"
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}{value}>"
+
+
+def _traced(value: jax.ShapeDtypeStruct) -> Any:
+    """Zeros in the current trace, which allocates nothing; outside one, the value as it is."""
+    outside = get_opaque_trace_state() == _state.planned_at
+    return value if outside else jnp.zeros(value.shape, value.dtype)
 
 
 def _array(value: Any) -> Any:

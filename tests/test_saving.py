@@ -525,3 +525,26 @@ def test_plugins_of_a_file(path, saved):
 @pytest.mark.parametrize("plugins", ["installed", "core", []])
 def test_which_plugins_a_file_may_use(path, saved, plugins):
     assert same(saved, kerax.models.load_model(path, plugins=plugins))
+
+
+@kerax.saving.register_keras_serializable(package="tests")
+class Wrapping(kerax.layers.Layer):
+    """Holds layers without a build() of its own, and counts its calls."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = kerax.layers.Dense(3)
+        self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, x):
+        self.calls.assign_add(kerax.ops.mean(x) * 0.0 + 1.0)
+        return self.inner(x)
+
+
+def test_a_layer_that_holds_layers_and_has_no_build_comes_back(tmp_path):
+    x = np.ones((2, 6), "float32")
+    given = kerax.Input((6,))
+    for model in (kerax.Sequential([given, Wrapping()]), kerax.Model(given, Wrapping()(given))):
+        model.save(tmp_path / "m.keras")
+        again = kerax.models.load_model(tmp_path / "m.keras")
+        np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))

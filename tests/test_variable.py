@@ -17,6 +17,17 @@ def test_value_shape_dtype_and_path():
     np.testing.assert_array_equal(v.numpy(), np.ones((2, 3)))
 
 
+def test_an_array_may_be_changed_right_after_it_was_given():
+    for _ in range(100):
+        given, assigned = np.zeros(1000, "float32"), np.ones(1000, "float32")
+        v = Variable(given)
+        given[:] = 7
+        assert v.value.max() == 0
+        v.assign(assigned)
+        assigned[:] = 7
+        assert v.value.max() == 1
+
+
 def test_an_array_gives_type_and_shape_and_is_copied():
     array = np.arange(3, dtype="float32")
     v = Variable(array)

@@ -63,6 +63,23 @@ def test_a_stream_gives_what_arrays_give():
     np.testing.assert_allclose(a["loss"], b["loss"], rtol=1e-6)
 
 
+def test_a_stream_may_fill_the_same_array_again():
+    def refilled():
+        x, y = np.empty_like(X[:10]), np.empty_like(Y[:10])
+        for i in range(0, 50, 10):
+            x[:], y[:] = X[i : i + 10], Y[i : i + 10]
+            yield x, y
+
+    wanted = compiled().fit(X, Y, batch_size=10, shuffle=False, verbose=0).history["loss"]
+    got = compiled().fit(refilled(), verbose=0).history["loss"]
+    np.testing.assert_allclose(got, wanted, rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled().predict(((x,) for x, _ in refilled()), verbose=0),
+        compiled().predict(X, verbose=0),
+        rtol=1e-6,
+    )
+
+
 def iter_again(batches):
     class Again:
         def __iter__(self):

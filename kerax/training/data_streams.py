@@ -114,15 +114,18 @@ class StreamSource(Source):
         row_count(parts, where)
         if self._weigh is not None:
             parts["sample_weight"] = self._weigh(parts["y"], parts["sample_weight"])
-        x, y, weight = (
-            map_arrays(lambda leaf, path: cast(leaf, path, False), tree, f"{where}: {name}")
-            for name, tree in parts.items()
-        )
+        x, y, weight = (map_arrays(_own, tree, f"{where}: {name}") for name, tree in parts.items())
         return x, y, weight
 
     def close(self) -> None:
         """Drop the pass; what a PyDataset's threads still fetch is cancelled."""
         self._iterator = None
+
+
+def _own(leaf: Any, path: str) -> Any:
+    """A leaf of a batch, apart from arrays that the data may fill again for its next batch."""
+    found = cast(leaf, path, False)
+    return found.copy() if found is leaf and isinstance(found, np.ndarray) else found
 
 
 def _members(item: Any, where: str, kind: str) -> Batch:

@@ -67,3 +67,15 @@ def test_paths_begin_with_the_models_name():
     model = kerax.Sequential([layers.Dense(2, name="d")], name="stack")
     model(X)
     assert [v.path for v in model.variables] == ["stack/d/kernel", "stack/d/bias"]
+
+
+def test_a_model_as_the_first_layer_gives_the_shape_of_the_input():
+    tokens = layers.Input((5,), dtype="int32")
+    base = kerax.Model(tokens, layers.Embedding(9, 4)(tokens), name="base")
+    for first in (base, kerax.Sequential([layers.Input((5, 3)), layers.Dense(4)])):
+        model = kerax.Sequential([first, layers.Dense(2)])
+        assert model.built
+        assert model.output_shape == (None, 5, 2)
+        assert model.input_shape == first.input_shape
+        assert [layer.name for layer in model.layers][0] == first.name
+        assert len(kerax.Sequential.from_config(model.get_config()).weights) == len(model.weights)

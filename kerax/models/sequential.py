@@ -77,9 +77,8 @@ class Sequential(Model):
             raise ArgumentError(
                 f"Sequential {self.name}: got {layer!r}; wanted a layer (an instance, not a class)."
             )
-        shape = getattr(layer, "_input_shape_argument", None)
-        if shape is not None and not self._stack:
-            self._stack.append(InputLayer(batch_shape=shape))
+        if not self._stack and (first := _input_for(layer)) is not None:
+            self._stack.append(first)
         if any(layer.name == other.name for other in self._stack):
             raise ArgumentError(
                 f"Sequential {self.name}: a layer named {layer.name!r} is in it already; names "
@@ -187,6 +186,17 @@ class Sequential(Model):
         elif model._stack:
             model._build_from_input()
         return model
+
+
+def _input_for(layer: Layer) -> InputLayer | None:
+    """The input that a first layer implies: by its `input_shape`, or as a model that has one."""
+    shape = getattr(layer, "_input_shape_argument", None)
+    if shape is not None:
+        return InputLayer(batch_shape=shape)
+    tensor = getattr(getattr(layer, "_graph", None), "inputs", None)
+    if isinstance(tensor, KerasTensor):
+        return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype)
+    return None
 
 
 def _is_one_shape(shape: Any) -> TypeGuard[Sequence[int | None]]:

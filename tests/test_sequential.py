@@ -77,5 +77,5 @@ def test_a_model_as_the_first_layer_gives_the_shape_of_the_input():
         assert model.built
         assert model.output_shape == (None, 5, 2)
         assert model.input_shape == first.input_shape
-        assert [layer.name for layer in model.layers][0] == first.name
+        assert model.layers[0].name == first.name
         assert len(kerax.Sequential.from_config(model.get_config()).weights) == len(model.weights)

@@ -68,7 +68,7 @@ def test_a_tracker_weighs_by_samples():
 
 def test_each_of_several_outputs_has_a_loss_of_its_own():
     compiled = made(loss="mse", metrics=["mae", "mae"])
-    compiled.build(TwoOutputs(), None, [Y, Y], [P, P], None)
+    compiled.build(TwoOutputs(), [Y, Y], [P, P])
     total, parts = compiled.losses([Y, Y], [P, 2 * P], None)
     assert float(total) == 5.0
     compiled.track_parts(parts, 4)
@@ -78,8 +78,8 @@ def test_each_of_several_outputs_has_a_loss_of_its_own():
 
 def test_a_single_output_has_no_parts_and_is_built_once():
     compiled = made(loss="mse", metrics=["mae"])
-    compiled.build(object(), None, Y, P, None)
+    compiled.build(object(), Y, P)
     metrics = compiled.all_metrics()
-    compiled.build(object(), None, Y, P, None)
+    compiled.build(object(), Y, P)
     assert compiled.all_metrics() == metrics
     assert list(compiled.results()) == ["loss", "mae"]

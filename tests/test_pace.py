@@ -8,9 +8,8 @@ from kerax.training import pace as pace_module
 from kerax.training.pace import CHUNK_SECONDS, MOST_STEPS, Pace
 
 
-def test_a_fixed_number_stays_and_calls_back_each_time():
+def test_a_fixed_number_stays():
     pace = Pace(5, interval=3)
-    assert pace.calls_back_each_time
     assert [pace.run(5, lambda: pace.next_steps(0)) for _ in range(4)] == [5] * 4
 
 
@@ -54,6 +53,17 @@ def test_a_call_does_not_cross_what_callbacks_wait_for():
     pace._steps = 8
     assert [pace.next_steps(done) for done in (0, 8, 10, 19)] == [8, 2, 8, 1]
     assert Pace("auto", interval=1).next_steps(0) == 1
+
+
+def test_timing_ends_though_callbacks_cut_every_call_short(clock):
+    pace, reads = Pace("auto", interval=10), []
+    read = pace_module.time.perf_counter
+    pace_module.time.perf_counter = lambda: reads.append(None) or read()
+    for done in range(0, 1000, 10):
+        pace.run(pace.next_steps(done), lambda: None)
+    timed = len(reads)
+    pace.run(10, lambda: None)
+    assert len(reads) == timed
 
 
 def test_an_error_passes_and_teaches_nothing():

@@ -74,7 +74,7 @@ class Compiled:
         """Whether steps are compiled."""
         return not self.run_eagerly and self.arguments["jit_compile"] is not False
 
-    def build(self, model: Any, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> None:
+    def build(self, model: Any, y: Any, y_pred: Any) -> None:
         """Match losses and metrics to a model's outputs, once, and create their variables."""
         if self.metrics is not None:
             return

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerax.variable import current_placement
 
-__all__ = ["ArrayFeed", "Chunk", "StreamFeed", "gather", "make_feed"]
+__all__ = ["ArrayFeed", "Chunk", "StreamFeed", "fits_on_device", "gather", "make_feed"]
 
 RESIDENT_BYTES = 4 * 2**30
 STACK_BYTES = 64 * 2**20
@@ -140,10 +140,14 @@ def _stack(batches: list[Any], room: int) -> Any:
     return jax.tree.map(filled, *batches)
 
 
+def fits_on_device(source: Any) -> bool:
+    """Whether a source has arrays that are small enough to stay on the device."""
+    return source.nbytes is not None and source.nbytes <= RESIDENT_BYTES
+
+
 def make_feed(source: Any) -> ArrayFeed | StreamFeed:
     """Return the feed of a source: on the device where its arrays are there and fit."""
-    fits = source.nbytes is not None and source.nbytes <= RESIDENT_BYTES
-    return ArrayFeed(source) if fits else StreamFeed(source)
+    return ArrayFeed(source) if fits_on_device(source) else StreamFeed(source)
 
 
 def gather(arrays: Any, batches: Any) -> Any:

@@ -11,6 +11,7 @@ __all__ = ["Pace"]
 CHUNK_SECONDS = 0.1
 MOST_STEPS = 16384
 GROWTH = 8
+MOST_TIMED_CALLS = 24
 _UNTIMED_CALLS = 2  # the first compiles, the second may still wait for the data
 
 
@@ -44,11 +45,6 @@ class Pace:
             steps = min(steps, self._interval - done % self._interval)
         return steps
 
-    @property
-    def calls_back_each_time(self) -> bool:
-        """Whether batch hooks are called after every call: the user fixed the number."""
-        return self._fixed is not None
-
     def run(self, steps: int, call: Callable[[], Any]) -> Any:
         """Run a call of some steps and learn from the time it takes, while there is need.
 
@@ -71,4 +67,6 @@ class Pace:
             if not self._settled:
                 wanted = int(CHUNK_SECONDS / max(seconds / steps, 1e-6))
                 self._steps = min(max(wanted, 2 * steps), GROWTH * steps, MOST_STEPS)
+        if self._calls >= MOST_TIMED_CALLS:  # short epochs or callbacks cut every call
+            self._settled = True
         return result

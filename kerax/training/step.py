@@ -60,7 +60,7 @@ class Steps:
         compiled = self._compiled
         if compiled is not None and compiled.loss is not None:
             if compiled.losses is None:
-                compiled.build(self, x, y, y_pred, sample_weight)
+                compiled.build(self, y, y_pred)
             losses: Any = compiled.losses  # which build() has made
             total, parts = losses(y, y_pred, sample_weight)
             compiled.track_parts(parts, _batch_size(x, y))

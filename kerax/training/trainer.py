@@ -19,6 +19,7 @@ from kerax.training.callbacks import CallbackList
 from kerax.training.compiled import Compiled
 from kerax.training.data import make_source, split_validation
 from kerax.training.data import unpack_x_y_sample_weight as unpack
+from kerax.training.feed import fits_on_device
 from kerax.training.on_batch import BatchMethods
 from kerax.training.pace import Pace
 from kerax.training.step import Steps
@@ -163,12 +164,13 @@ class Trainer(BatchMethods, Steps):
                 `PyDataset`, any iterable).
             y: targets, where x is arrays.
             batch_size: samples a batch; 32 where None.
-            epochs: the epoch to stop before, counted from `initial_epoch`.
+            epochs: the epoch to stop before; `epochs - initial_epoch` are run.
             verbose: 0 silent, 1 progress bar, 2 a line an epoch, "auto" 1.
             callbacks: callbacks.
             validation_split: the fraction of arrays, taken from their end, to validate on.
             validation_data: `(x, y)`, `(x, y, sample_weight)` or a source of batches.
-            shuffle: whether arrays are shuffled anew each epoch; "batch" shuffles whole batches.
+            shuffle: whether arrays are shuffled anew each epoch; "batch" shuffles the samples
+                within each batch.
             class_weight: a weight for each class.
             sample_weight: a weight for each sample.
             initial_epoch: the epoch to begin with.
@@ -333,16 +335,15 @@ class Trainer(BatchMethods, Steps):
         """Create every variable that training needs, from the shapes of the first batch."""
         compiled = self._compiled
         assert compiled is not None  # _require_compiled ran
-        x, y, sample_weight = source.first_batch()
+        x, y, _ = source.first_batch()
         outputs = None
         if not self.built:
             outputs = self._build_for(x)
         if compiled.metrics is None:
             if outputs is None:
                 outputs = self._outputs_for(x)
-            structs = jax.tree.map(_struct, (x, y, sample_weight))
-            compiled.build(self, structs[0], structs[1], outputs, structs[2])
-        if compiled.losses is not None and source.arrays is not None:
+            compiled.build(self, jax.tree.map(_struct, y), outputs)
+        if compiled.losses is not None and fits_on_device(source):
             _, targets, weights = source.arrays
             outputs = self._outputs_for(x) if outputs is None else outputs
             compiled.losses.check(targets, outputs, weights)

@@ -1,0 +1,1 @@
+"""The checks themselves, by family; `kerax.testing.check` lists and loads them."""

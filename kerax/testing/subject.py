@@ -1,0 +1,165 @@
+"""Subject: the component under test, with its cases."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kerax.errors import ArgumentError, PluginNotFoundError
+from kerax.plugins import loading, resolver
+from kerax.plugins.provenance import Component, Entry
+from kerax.plugins.spec import KINDS, ComponentSpec
+from kerax.testing.case import Case
+
+__all__ = ["PureCall", "Subject", "find_subject", "pure_call", "register_pure_call"]
+
+
+@dataclass(frozen=True)
+class PureCall:
+    """A component's work as a pure function of arrays, for the checks of numerics.
+
+    Args:
+        function: takes the arrays, returns a tree of arrays, changes nothing.
+        arguments: the arrays to call it with.
+        batched: for each argument whether its first axis is the batch; the others are the same
+            for every sample.
+        per_sample: whether each result's first axis is the batch too.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    batched: tuple[bool, ...]
+    per_sample: bool = True
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the function, with its own arguments where none are given."""
+        return self.function(*(arguments or self.arguments))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A component that is being checked.
+
+    Args:
+        component: its spec and where it comes from.
+        target: the class or function.
+        cases: what to try; never empty.
+        installed: whether another process finds it by its id.
+    """
+
+    component: Component
+    target: Any
+    cases: tuple[Case, ...]
+    installed: bool = True
+
+    @property
+    def spec(self) -> ComponentSpec:
+        """The component's spec."""
+        return self.component.spec
+
+    @property
+    def kind(self) -> str:
+        """The component's kind."""
+        return self.component.spec.kind
+
+    @property
+    def id(self) -> str:
+        """The component's id."""
+        return self.component.id
+
+    @property
+    def is_class(self) -> bool:
+        """Whether its target is a class, which is constructed; else it is used as it is."""
+        return isinstance(self.target, type)
+
+    def make(self, case: Case) -> Any:
+        """Construct the component anew with a case's arguments; a function is itself."""
+        if self.is_class or self.spec.contract == "gradient_transformation":
+            return self.target(**case.kwargs)
+        if case.kwargs:
+            return functools.partial(self.target, **case.kwargs)
+        return self.target
+
+    def inputs(self, case: Case) -> tuple[Any, ...]:
+        """Return a case's inputs, or the kit's own for the kind."""
+        return case.inputs if case.inputs is not None else _default_inputs[self.kind](self)
+
+
+_pure_calls: dict[str, Callable[[Subject, Case], PureCall]] = {}
+_default_inputs: dict[str, Callable[[Subject], tuple[Any, ...]]] = {}
+
+
+def register_pure_call(
+    kind: str,
+    make: Callable[[Subject, Case], PureCall],
+    inputs: Callable[[Subject], tuple[Any, ...]],
+) -> None:
+    """Say how a kind is called as a pure function, and with which inputs where a case has none."""
+    _pure_calls[kind] = make
+    _default_inputs[kind] = inputs
+
+
+def pure_call(subject: Subject, case: Case) -> PureCall:
+    """Return the work of a component as a pure function of arrays."""
+    return _pure_calls[subject.kind](subject, case)
+
+
+def find_subject(id_or_spec: str | ComponentSpec, kind: str | None = None) -> Subject:
+    """Find a component by its id, or take one that is not installed by its spec.
+
+    Args:
+        id_or_spec: `"foo>focal"`, a bare name of kerax's own, or a spec.
+        kind: the kind, needed where several kinds have the name.
+
+    Raises:
+        ArgumentError: where several kinds have the name and none is given.
+        PluginNotFoundError: where none has it.
+    """
+    if isinstance(id_or_spec, ComponentSpec):
+        entry = Entry("local", "", "not-installed", "0", "")
+        component = Component(id_or_spec, entry)
+        installed = False
+    else:
+        component = _installed_component(id_or_spec, kind)
+        installed = True
+    target = loading.import_target(component)
+    return Subject(component, target, tuple(_cases(component)), installed)
+
+
+def _installed_component(id: str, kind: str | None) -> Component:
+    found: dict[str, Component] = {}
+    problem: PluginNotFoundError | None = None
+    for each in (kind,) if kind else KINDS:
+        try:
+            component = resolver.resolve(each, id, construct=False)[0]
+        except PluginNotFoundError as error:
+            problem = error
+            continue
+        if component is not None:
+            found[each] = component
+    if not found:
+        raise problem or PluginNotFoundError(f"{id!r} is registered by this program alone.")
+    if len(found) > 1:
+        raise ArgumentError(
+            f"check_component: {id!r} is a {' and a '.join(found)}; say which with kind=."
+        )
+    return next(iter(found.values()))
+
+
+def _cases(component: Component) -> list[Case]:
+    spec = component.spec
+    if spec.cases:
+        given = loading.attribute(spec.cases)()
+    elif component.entry.value:
+        plugin = loading.load(component.entry)
+        given = plugin.manager.hook.kerax_cases(kind=spec.kind, name=spec.name)
+    else:
+        given = None
+    cases = list(given or [Case("default")])
+    wrong = [case for case in cases if not isinstance(case, Case)]
+    if wrong or len({case.name for case in cases}) < len(cases):
+        raise ArgumentError(
+            f"{component.id}: cases: got {cases!r}; wanted kerax.testing.Case objects with "
+            "different names."
+        )
+    return cases

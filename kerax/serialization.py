@@ -23,6 +23,7 @@ from kerax.plugins.protocols import WANTED, conforms
 from kerax.plugins.provenance import Component
 
 __all__ = [
+    "check_depth",
     "deserialize_keras_object",
     "deserialize_lambda",
     "in_safe_mode",
@@ -145,7 +146,7 @@ def deserialize_keras_object(
     """
     outer = _reading.get()
     if outer is None:
-        _check_depth(config)
+        check_depth(config)
     safe = True if safe_mode is None and outer is None else bool(safe_mode)
     if outer is not None:
         safe = outer.safe or bool(safe_mode)
@@ -262,7 +263,12 @@ def _with_kind(config: dict[str, Any], component: Component | None) -> dict[str,
     return config
 
 
-def _check_depth(config: Any) -> None:
+def check_depth(config: Any) -> None:
+    """Refuse a config that is nested deeper than any model's.
+
+    Raises:
+        SerializationError: where it is.
+    """
     level: list[Any] = [config]
     for _ in range(MAX_DEPTH):
         level = [item for value in level for item in _items(value)]

@@ -5,11 +5,14 @@ namespaces that the user lists under `observers`, outside of compiled code.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from kerax.plugins.spec import ComponentSpec
+
+if TYPE_CHECKING:
+    from kerax.plugins.commands import Commands
 
 __all__ = ["PROJECT", "hookimpl"]
 
@@ -44,8 +47,12 @@ def kerax_doctor() -> Iterable[str]:
 
 
 @_hookspec
-def kerax_cli(commands: Any) -> None:
-    """Add sub-commands under `kerax x <namespace>`."""
+def kerax_cli(commands: "Commands") -> None:
+    """Add sub-commands under `kerax x <namespace>`: `commands.add(name, run, summary)`.
+
+    `run(arguments)` is given the words after the sub-command's name, as a list, and returns the
+    exit status, None for 0.
+    """
 
 
 @_hookspec

@@ -13,6 +13,7 @@ from typing import Any
 from kerax.errors import ArgumentError, KeraxError, PluginNotFoundError, SerializationError
 from kerax.layer import Layer
 from kerax.plugins import custom_object_scope
+from kerax.plugins.loading import builtin_entry
 from kerax.saving.assets import collect_assets, load_assets
 from kerax.saving.atomic import check_target, write_file
 from kerax.saving.hdf5 import Reader
@@ -104,6 +105,7 @@ def model_to_bytes(model: Any, include_optimizer: bool = True) -> bytes:
     config = serialize_keras_object(model)
     metadata = {
         "keras_version": _KERAS_VERSION,
+        "kerax_version": builtin_entry().version,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
     }
     members = {

@@ -128,6 +128,13 @@ class Reader:
     def __contains__(self, path: str) -> bool:
         return path in self._stores
 
+    def sizes(self) -> dict[str, int]:
+        """Return how many numbers the arrays of each object hold, by its path."""
+        return {
+            path: sum(math.prod(dataset.shape) for dataset in group.values())
+            for path, group in self._stores.items()
+        }
+
     def is_legacy(self) -> bool:
         """Tell whether the file is in the layout of Keras 2, which names layers in attributes."""
         return "layer_names" in self._file.attrs or "model_weights" in self._file

@@ -17,7 +17,7 @@ from kerax.plugins import resolver
 from kerax.plugins.provenance import Component
 from kerax.plugins.spec import KINDS
 
-__all__ = ["check_plugins", "list_plugins", "permitting"]
+__all__ = ["check_plugins", "list_plugins", "permitting", "read_rows"]
 
 _VERSION = 1
 _TRAINING = "compile_config"
@@ -115,7 +115,7 @@ def check_plugins(listed: Any, place: str) -> bool:
     """
     missing: dict[str, list[str]] = {"structure": [], "training": []}
     needed: set[str] = set()
-    for row, item in _rows(listed, place):
+    for row, item in read_rows(listed, place):
         source = f"{row['distribution']} {row['version']}"
         try:
             component = resolver.resolve(item["kind"], item["id"], construct=False)[0]
@@ -134,7 +134,12 @@ def check_plugins(listed: Any, place: str) -> bool:
     return not missing["training"]
 
 
-def _rows(listed: Any, place: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def read_rows(listed: Any, place: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return each component of a list with the plugin's row that it stands in.
+
+    Raises:
+        SerializationError: where the list is malformed.
+    """
     try:
         rows = [(row, item) for row in listed["plugins"] for item in row["components"]]
         wrong = listed["version"] != _VERSION or any(
@@ -142,8 +147,12 @@ def _rows(listed: Any, place: str) -> list[tuple[dict[str, Any], dict[str, Any]]
             or item["kind"] not in KINDS
             or not item["id"].startswith(f"{row['namespace']}>")
             or not isinstance(item["schema_version"], int)
-            or not all(isinstance(row[key], str) for key in ("distribution", "version"))
             for row, item in rows
+        )
+        wrong = wrong or not all(
+            isinstance(row[key], str)
+            for row in listed["plugins"]
+            for key in ("namespace", "distribution", "version")
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise SerializationError(f"{place}: the list of plugins is malformed: {error!r}") from error

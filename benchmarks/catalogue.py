@@ -52,4 +52,24 @@ WORKLOADS = {
         "predict, MLP, 12,800 rows, batch 128", "steady:predict_mlp", ("scan", *PEERS)
     ),
     "save_mlp": Workload("save the trained MLP as .keras", "steady:save_mlp", PEERS),
+    "plugin_import": Workload(
+        "import kerax beside 300 distributions, 20 of them plugins, or none",
+        "plugin_lookup:measure_import",
+        ("300", "none"),
+    ),
+    "plugin_first": Workload(
+        "the first lookup of a third party's loss, beside 300 distributions or alone",
+        "plugin_lookup:measure_first",
+        ("300", "1"),
+    ),
+    "plugin_again": Workload(
+        "100,000 lookups of a resolved component, and of a key in a dict",
+        "plugin_lookup:measure_again",
+        ("lookup", "dict"),
+    ),
+    "plugin_training": Workload(
+        "process start to the first step with standard parts, beside 20 plugins or none",
+        "plugin_lookup:measure_training",
+        ("20", "none"),
+    ),
 }

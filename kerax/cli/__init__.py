@@ -7,16 +7,23 @@ status: 0 good, 1 findings or failure, 2 wrong usage.
 
 import argparse
 import importlib
+import os
+import re
 import sys
 from collections.abc import Sequence
 
 import kerax
+from kerax.cli.parsing import make_parser
+from kerax.errors import KeraxError
 
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "demo": "train a convnet on handwritten digits, from nothing to a saved model",
     "info": "show versions, devices and installed plugins",
+    "inspect": "show what a saved model holds and needs, without loading it",
+    "plugins": "list, explain, diagnose, check and start plugins",
+    "x": "run a command that an installed plugin offers",
 }
 
 
@@ -34,30 +41,51 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Example:
         >>> sorted(COMMANDS)
-        ['demo', 'info']
+        ['demo', 'info', 'inspect', 'plugins', 'x']
     """
     parser = _make_parser()
     arguments = parser.parse_args(argv)
     if arguments.command is None:
         parser.print_help()
         return 2
+    if arguments.disable_plugin:
+        _disable(arguments.disable_plugin)
     command = importlib.import_module(f"kerax.cli.{arguments.command}")
     try:
         return command.run(arguments.arguments)
     except KeyboardInterrupt:
         print(f"kerax {arguments.command}: interrupted", file=sys.stderr)
         return 130
+    except KeraxError as error:
+        lines = [str(error), *getattr(error, "__notes__", ())]
+        print(f"kerax {arguments.command}: " + "\n  ".join(lines), file=sys.stderr)
+        return 1
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    lines = [f"  {name:10}{summary}" for name, summary in COMMANDS.items()]
-    parser = argparse.ArgumentParser(
-        prog="kerax",
-        description="The Keras 3 API over JAX.",
-        epilog="\n".join(["commands:", *lines, "", "kerax COMMAND --help tells more."]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = make_parser(
+        "kerax", "The Keras 3 API over JAX.", "kerax demo --epochs 5", commands=COMMANDS
     )
     parser.add_argument("--version", action="version", version=f"kerax {kerax.__version__}")
-    parser.add_argument("command", nargs="?", choices=COMMANDS, metavar="COMMAND")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own arguments")
+    parser.add_argument(
+        "--disable-plugin",
+        action="append",
+        type=_plugin,
+        metavar="NS",
+        help="leave out a plugin for this call, by namespace or distribution; may be repeated",
+    )
     return parser
+
+
+def _plugin(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
+        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a namespace such as foo")
+    return text
+
+
+def _disable(names: list[str]) -> None:
+    """Add names to KERAX_PLUGINS; set but empty it leaves kerax's own plugins alone already."""
+    before = os.environ.get("KERAX_PLUGINS")
+    if before is None or before.strip(" ,"):
+        words = [before] if before else []
+        os.environ["KERAX_PLUGINS"] = ",".join([*words, *(f"-{name}" for name in names)])

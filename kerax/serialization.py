@@ -252,13 +252,13 @@ def _identity(cls: type) -> tuple[str | None, str, str | None, Component | None]
     component = resolver.origin(cls)
     if component is None:
         return module, own_name, own_name, None
-    if component.entry.own:
+    if component.entry.bare:
         return MODULES[component.spec.kind], component.spec.name, None, component
     return None, component.spec.name, component.id, component
 
 
 def _with_kind(config: dict[str, Any], component: Component | None) -> dict[str, Any]:
-    if component and not component.entry.own:
+    if component and not component.entry.bare:
         config["kind"] = component.spec.kind
     return config
 

@@ -13,6 +13,9 @@ __all__ = ["OWN_DISTRIBUTION", "Component", "Entry", "Failure", "attributing", "
 
 OWN_DISTRIBUTION = "kerax"
 
+# The namespaces of kerax's own whose components have bare names, as in Keras.
+_BARE = frozenset({"builtin", "losses", "metrics", "optimizers", "regularizers"})
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -28,6 +31,11 @@ class Entry:
     def own(self) -> bool:
         """Whether it belongs to kerax's own distribution."""
         return self.distribution == OWN_DISTRIBUTION
+
+    @property
+    def bare(self) -> bool:
+        """Whether its components have bare names: those of kerax's own that Keras has too."""
+        return self.own and self.namespace in _BARE
 
     @property
     def source(self) -> str:
@@ -49,8 +57,8 @@ class Component:
 
     @property
     def id(self) -> str:
-        """The string that names it: bare for kerax's own, else `namespace>name`."""
-        return self.spec.name if self.entry.own else f"{self.entry.namespace}>{self.spec.name}"
+        """The string that names it: bare for Keras' names, else `namespace>name`."""
+        return self.spec.name if self.entry.bare else f"{self.entry.namespace}>{self.spec.name}"
 
     @property
     def label(self) -> str:

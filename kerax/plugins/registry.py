@@ -62,15 +62,15 @@ def third_party(namespace: str, name: str) -> Plugin:
 
 
 def own_plugins() -> Iterator[Plugin]:
-    """Iterate over those of kerax's own plugins that work."""
+    """Iterate over those of kerax's own plugins with bare names that work."""
     yield loading.load(loading.builtin_entry())
     found = discovery.catalogue()
-    yield from _working(entry for entry in found.entries() if entry.own)
+    yield from _working(entry for entry in found.entries() if entry.bare)
 
 
 def others() -> Iterator[Plugin]:
-    """Iterate over the enabled plugins of third parties; one that fails is reported."""
-    yield from _working(entry for entry in discovery.catalogue().entries() if not entry.own)
+    """Iterate over the enabled plugins with a namespace of ids; one that fails is reported."""
+    yield from _working(entry for entry in discovery.catalogue().entries() if not entry.bare)
 
 
 def _working(entries: Iterable[Entry]) -> Iterator[Plugin]:

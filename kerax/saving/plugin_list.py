@@ -38,7 +38,7 @@ def list_plugins(config: Mapping[str, Any]) -> dict[str, Any] | None:
     rows: dict[str, dict[str, Any]] = {}
     for (kind, name), role in found.items():
         component = _component(kind, name)
-        if component is not None:
+        if component is not None and not component.entry.own:
             row = rows.setdefault(component.entry.namespace, _row(component))
             row["components"].append(
                 {

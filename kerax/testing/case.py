@@ -15,7 +15,8 @@ class Case:
 
     Args:
         name: its name in reports, unique for the component.
-        kwargs: the constructor's arguments, as values that JSON has.
+        kwargs: the constructor's arguments, as values that JSON has. `{tmp}` in a text stands for
+            a temporary directory, `{"class_name", "config"}` for the object that it describes.
         inputs: what the component is called with, a tuple of numpy arrays; None for the kit's
             own. Loss and metric: `(y_true, y_pred)`. Regularizer, constraint, activation, layer:
             `(x, ...)`. Initializer: `(shape,)`. Schedule: `(steps,)`, int32. Optimizer:

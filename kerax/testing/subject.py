@@ -9,6 +9,7 @@ from kerax.errors import ArgumentError, PluginNotFoundError
 from kerax.plugins import loading, resolver
 from kerax.plugins.provenance import Component, Entry
 from kerax.plugins.spec import KINDS, ComponentSpec
+from kerax.testing.arguments import resolved
 from kerax.testing.case import Case
 
 __all__ = ["PureCall", "Subject", "find_subject", "pure_call", "register_pure_call"]
@@ -74,10 +75,11 @@ class Subject:
 
     def make(self, case: Case) -> Any:
         """Construct the component anew with a case's arguments; a function is itself."""
+        arguments = resolved(case.kwargs)
         if self.is_class or self.spec.contract == "gradient_transformation":
-            return self.target(**case.kwargs)
-        if case.kwargs:
-            return functools.partial(self.target, **case.kwargs)
+            return self.target(**arguments)
+        if arguments:
+            return functools.partial(self.target, **arguments)
         return self.target
 
     def inputs(self, case: Case) -> tuple[Any, ...]:

@@ -1,8 +1,9 @@
 """Subject: the component under test, with its cases."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kerax.errors import ArgumentError, PluginNotFoundError
@@ -18,6 +19,9 @@ __all__ = ["PureCall", "Subject", "find_subject", "pure_call", "register_pure_ca
 @dataclass(frozen=True)
 class PureCall:
     """A component's work as a pure function of arrays, for the checks of numerics.
+
+    What an object draws when it is made, such as a layer's weights, is among the arguments, so
+    that a copy of the object, given the same arguments, gives the same results.
 
     Args:
         function: takes the arrays, returns a tree of arrays, changes nothing.
@@ -46,12 +50,16 @@ class Subject:
         target: the class or function.
         cases: what to try; never empty.
         installed: whether another process finds it by its id.
+        made: the object that `make` returns, where there is one already.
+        memo: what checks have computed for other checks, see `once`.
     """
 
     component: Component
     target: Any
     cases: tuple[Case, ...]
     installed: bool = True
+    made: Any = None
+    memo: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def spec(self) -> ComponentSpec:
@@ -75,12 +83,25 @@ class Subject:
 
     def make(self, case: Case) -> Any:
         """Construct the component anew with a case's arguments; a function is itself."""
+        if self.made is not None:
+            return self.made
         arguments = resolved(case.kwargs)
         if self.is_class or self.spec.contract == "gradient_transformation":
             return self.target(**arguments)
         if arguments:
             return functools.partial(self.target, **arguments)
         return self.target
+
+    def holding(self, made: Any) -> "Subject":
+        """Return this subject with an object to use wherever one would be made."""
+        return dataclasses.replace(self, made=made, memo={})
+
+    def once(self, case: Case, name: str, compute: Callable[[], Any]) -> Any:
+        """Return what was computed for a case under a name, computing it the first time."""
+        key = (case.name, name)
+        if key not in self.memo:
+            self.memo[key] = compute()
+        return self.memo[key]
 
     def inputs(self, case: Case) -> tuple[Any, ...]:
         """Return a case's inputs, or the kit's own for the kind."""

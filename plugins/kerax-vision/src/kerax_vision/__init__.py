@@ -1,0 +1,1 @@
+"""kerax-vision: detection and segmentation losses, metrics and box operations for kerax."""

@@ -60,15 +60,73 @@ class SerializationError(KeraxError, ValueError, TypeError):
 
 
 class PluginError(KeraxError, ValueError):
-    """A loss, metric, optimizer or other component cannot be provided."""
+    """A loss, metric, optimizer or other component cannot be provided.
+
+    Args:
+        message: what went wrong, and what to do.
+        namespace: the plugin's namespace.
+        distribution: the name of the distribution that provides the plugin.
+        version: that distribution's version.
+        phase: what was being done: `"discover"`, `"import"`, `"register"`, `"validate"`,
+            `"resolve"`, `"construct"`, `"migrate"`, `"observe"`, `"doctor"` or `"cli"`.
+        component: the id of the component, such as `"foo>focal"`.
+
+    All are attributes of the error too, None where they are not known.
+
+    Example:
+        >>> PluginLoadError("no such module", namespace="foo", phase="import").phase
+        'import'
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        namespace: str | None = None,
+        distribution: str | None = None,
+        version: str | None = None,
+        phase: str | None = None,
+        component: str | None = None,
+    ):
+        super().__init__(message)
+        self.namespace = namespace
+        self.distribution = distribution
+        self.version = version
+        self.phase = phase
+        self.component = component
 
 
 class PluginNotFoundError(PluginError):
-    """No installed and enabled plugin provides the component."""
+    """No installed and enabled plugin provides the component.
+
+    `missing` holds the ids of all components that are missing, `install` the line that would
+    install the distributions they come from, or None where these are not known.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        missing: tuple[str, ...] = (),
+        install: str | None = None,
+        **known: str | None,
+    ):
+        super().__init__(message, **known)
+        self.missing = missing
+        self.install = install
 
 
 class PluginConflictError(PluginError):
-    """Two distributions claim the same namespace, so neither is used."""
+    """Two distributions claim the same namespace, so neither is used.
+
+    `claims` holds the name and version of each.
+    """
+
+    def __init__(
+        self, message: str = "", *, claims: tuple[tuple[str, str], ...] = (), **known: str | None
+    ):
+        super().__init__(message, **known)
+        self.claims = claims
 
 
 class PluginLoadError(PluginError):

@@ -80,7 +80,11 @@ def choose(found: Catalogue, namespace: str, settings: Switches) -> Entry | None
     if len(claims) > 1 and preferred:
         claims = [e for e in claims if normalized(e.distribution) == preferred] or claims
     if len(claims) > 1:
-        raise PluginConflictError(_conflict(namespace, claims))
+        raise PluginConflictError(
+            _conflict(namespace, claims),
+            namespace=namespace,
+            claims=tuple((entry.distribution, entry.version) for entry in claims),
+        )
     return claims[0] if claims else None
 
 
@@ -115,6 +119,12 @@ def using(plugins: Iterable[str]) -> Iterator[None]:
 def _conflict(namespace: str, claims: list[Entry]) -> str:
     sources = " and ".join(entry.source for entry in claims)
     first = claims[0].distribution
+    if len({entry.distribution for entry in claims}) == 1:
+        values = " and ".join(entry.value for entry in claims)
+        return (
+            f"Namespace {namespace!r} is claimed twice by {claims[0].source}, as {values}, so "
+            f"neither is used. Its author must drop one; until then, uninstall {first}."
+        )
     return (
         f"Namespace {namespace!r} is claimed by {sources}, so neither is used. Uninstall one, or "
         f'choose in pyproject.toml: [tool.kerax.plugins] prefer = {{{namespace} = "{first}"}}.'
@@ -130,7 +140,15 @@ def _scan() -> Catalogue:
             rejected.append(Failure(entry, "discover", reason))
         else:
             claims.setdefault(entry.namespace, []).append(entry)
-    return Catalogue({key: tuple(value) for key, value in claims.items()}, tuple(rejected))
+    # Sorted, because folders are listed in any order and messages must not depend on it.
+    return Catalogue(
+        {key: tuple(sorted(value, key=_order)) for key, value in claims.items()},
+        tuple(sorted(rejected, key=lambda failure: _order(failure.entry))),
+    )
+
+
+def _order(entry: Entry) -> tuple[str, str, str]:
+    return entry.namespace, entry.distribution, entry.value
 
 
 def _entries() -> Iterator[Entry]:

@@ -3,7 +3,9 @@
 import difflib
 from collections.abc import Iterable
 
+from kerax.errors import PluginNotFoundError
 from kerax.plugins.discovery import Catalogue
+from kerax.plugins.index import known_plugins
 from kerax.plugins.loading import Plugin
 from kerax.plugins.provenance import Component
 from kerax.plugins.switches import Switches
@@ -25,25 +27,52 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(repr(by_lower[key]) for key in close)}?"
 
 
-def unknown_namespace(namespace: str, name: str, found: Catalogue, settings: Switches) -> str:
+def unknown_namespace(
+    namespace: str, name: str, found: Catalogue, settings: Switches
+) -> PluginNotFoundError:
     """Explain why `namespace>…` resolves to nothing: disabled, misspelled, or not installed."""
     for entry in found.claims.get(namespace, ()):
         rule = settings.forbidding(entry)
         if rule:
-            return f"{name!r}: plugin {namespace!r} ({entry.source}) is disabled by {rule.origin}."
+            return PluginNotFoundError(
+                f"{name!r}: plugin {namespace!r} ({entry.source}) is disabled by {rule.origin}.",
+                namespace=namespace,
+                distribution=entry.distribution,
+                version=entry.version,
+                missing=(name,),
+            )
     usable = [e.namespace for e in found.entries() if not settings.forbidding(e)]
     suggestion = did_you_mean(namespace, usable)
     listed = ", ".join(sorted(set(usable))) or "none"
-    return (
+    known = known_plugins().get(namespace)
+    return PluginNotFoundError(
         f"{name!r}: no installed plugin has the namespace {namespace!r}.{suggestion} "
-        f"Installed: {listed}. Install the distribution that provides it, or register the object "
-        "with register_keras_serializable."
+        f"Installed: {listed}. {_remedy(namespace)}",
+        namespace=namespace,
+        distribution=known.distribution if known else None,
+        missing=(name,),
+        install=known.install if known else None,
+    )
+
+
+def _remedy(namespace: str) -> str:
+    known = known_plugins()
+    if namespace in known:
+        plugin = known[namespace]
+        return f"{plugin.distribution} provides it ({plugin.summary}): {plugin.install}"
+    close = difflib.get_close_matches(namespace, known, n=1)
+    if close:
+        plugin = known[close[0]]
+        return f"Should it be {plugin.namespace!r}, of {plugin.distribution}: {plugin.install}"
+    return (
+        "Install the distribution that provides it, or register the object with "
+        "register_keras_serializable."
     )
 
 
 def unknown_name(
     kind: str, name: str, plugin: Plugin, own: Iterable[Plugin], others: Iterable[Plugin]
-) -> str:
+) -> PluginNotFoundError:
     """Explain that a plugin has no such component, and name what comes near it."""
     namespace, separator, local = name.rpartition(">")
     prefix = f"{namespace}>" if separator else ""
@@ -64,7 +93,14 @@ def unknown_name(
     offers = [f"{c.id} ({c.entry.source})" for c in _offers(kind, local, others)]
     if offers:
         message += f" Installed plugins have it: {', '.join(offers)}."
-    return message
+    entry = plugin.entry
+    return PluginNotFoundError(
+        message,
+        namespace=entry.namespace,
+        distribution=entry.distribution,
+        version=entry.version,
+        missing=(name,),
+    )
 
 
 def _offers(kind: str, name: str, plugins: Iterable[Plugin]) -> list[Component]:

@@ -169,18 +169,17 @@ def import_target(component: Component) -> Any:
     spec = component.spec
     problem = next(filter(None, map(unmet, spec.needs)), None)
     if problem:
-        raise Failure(
-            component.entry, "resolve", f"{component.id} needs {', '.join(spec.needs)}: {problem}"
-        ).error()
-    return guarded(component.entry, "resolve", lambda: attribute(spec.target))
+        why = f"{component.id} needs {', '.join(spec.needs)}: {problem}"
+        raise Failure(component.entry, "resolve", why, component.id).error()
+    return guarded(component.entry, "resolve", lambda: attribute(spec.target), component.id)
 
 
-def guarded(entry: Entry, phase: str, action: Callable[[], T]) -> T:
+def guarded(entry: Entry, phase: str, action: Callable[[], T], component: str | None = None) -> T:
     """Run one phase of a plugin; what it raises becomes a PluginLoadError of that phase."""
     try:
         return action()
     except (Exception, SystemExit) as error:
-        raise Failure(entry, phase, error).error() from error
+        raise Failure(entry, phase, error, component).error() from error
 
 
 def _load(entry: Entry) -> Plugin | Failure:

@@ -73,10 +73,18 @@ class Failure:
     entry: Entry
     phase: str
     cause: BaseException | str
+    component: str | None = None
 
     def error(self) -> PluginLoadError:
         """Return the exception to raise, with the original as its cause."""
-        error = PluginLoadError(self.message())
+        error = PluginLoadError(
+            self.message(),
+            namespace=self.entry.namespace,
+            distribution=self.entry.distribution,
+            version=self.entry.version,
+            phase=self.phase,
+            component=self.component,
+        )
         error.__cause__ = self.cause if isinstance(self.cause, BaseException) else None
         return error
 

@@ -38,7 +38,11 @@ def _family(family: str) -> Plugin:
     raise PluginNotFoundError(
         f"kerax's own plugin {family!r} is not installed: kerax {version} here declares no entry "
         f"point {family!r} in the group {discovery.GROUP!r}. Reinstall kerax: "
-        "pip install --force-reinstall kerax."
+        "pip install --force-reinstall kerax.",
+        namespace=family,
+        distribution=OWN_DISTRIBUTION,
+        version=version,
+        install="pip install --force-reinstall kerax",
     )
 
 
@@ -58,7 +62,7 @@ def third_party(namespace: str, name: str) -> Plugin:
     rejected = next((f for f in found_now.rejected if f.entry.namespace == namespace), None)
     if rejected:
         raise rejected.error()
-    raise PluginNotFoundError(hints.unknown_namespace(namespace, name, found_now, settings))
+    raise hints.unknown_namespace(namespace, name, found_now, settings)
 
 
 def own_plugins() -> Iterator[Plugin]:

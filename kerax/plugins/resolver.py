@@ -11,7 +11,6 @@ from kerax.errors import (
     ArgumentError,
     PluginError,
     PluginLoadError,
-    PluginNotFoundError,
     SerializationError,
 )
 from kerax.plugins import hints, loading, registry, session, switches
@@ -287,7 +286,7 @@ def construct(component: Component | None, target: Any, config: dict | None) -> 
     with attributing(component):
         if component.entry.own:
             return make()
-        return loading.guarded(component.entry, "construct", make)
+        return loading.guarded(component.entry, "construct", make, component.id)
 
 
 def _component(kind: str, name: str, construct: bool) -> Component:
@@ -296,8 +295,7 @@ def _component(kind: str, name: str, construct: bool) -> Component:
     component = plugin.find(kind, local if separator else name, construct)
     if component is None:
         others = [] if separator else list(registry.others())
-        message = hints.unknown_name(kind, name, plugin, registry.own_plugins(), others)
-        raise PluginNotFoundError(message)
+        raise hints.unknown_name(kind, name, plugin, registry.own_plugins(), others)
     return component
 
 
@@ -307,7 +305,7 @@ def _target(component: Component) -> Any:
     is_factory = spec.contract == "gradient_transformation"
     if not (callable(target) if is_factory else conforms(spec.kind, target)):
         cause = f"{spec.target} is {target!r}; as {spec.kind} is wanted {WANTED[spec.kind]}"
-        raise Failure(component.entry, "resolve", cause).error()
+        raise Failure(component.entry, "resolve", cause, component.id).error()
     if spec.deprecated:
         warnings.warn(f"{component.label}: {spec.deprecated}", FutureWarning, stacklevel=4)
     return target

@@ -2,6 +2,8 @@
 
 import pytest
 
+import kerax
+
 FOCAL = 'ComponentSpec(kind="loss", name="focal", target="kerax_foo.parts:focal")'
 
 FAILURES = {
@@ -123,7 +125,24 @@ FAILURES = {
         {},
         "get('loss', 'fooo>focal')",
         "PluginNotFoundError: 'fooo>focal': no installed plugin has the namespace 'fooo'. Did you "
-        "mean 'foo'? Installed: foo, losses, metrics, optimizers, regularizers. Install the",
+        "mean 'foo'? Installed: foo, losses, metrics, ",
+    ),
+    "a known plugin that is not installed": (
+        {},
+        "get('loss', 'vision>giou')",
+        "kerax-vision provides it (losses, metrics and box operations for detection and "
+        "segmentation): pip install kerax-vision",
+    ),
+    "a known plugin, misspelled": (
+        {},
+        "get('loss', 'vison>giou')",
+        "Should it be 'vision', of kerax-vision: pip install kerax-vision",
+    ),
+    "a namespace that nobody knows": (
+        {},
+        "get('loss', 'qqq>giou')",
+        "Install the distribution that provides it, or register the object with "
+        "register_keras_serializable.",
     ),
     "a name near one": (
         {},
@@ -229,3 +248,36 @@ def test_listing_reports_a_broken_plugin_once_and_goes_on(site):
     done = site.run("print(names('loss')[-1], names('loss')[-1])")
     assert done.stdout.split() == ["foo>focal", "foo>focal"]
     assert done.stderr.count("kerax: Plugin 'bar' (kerax-bar 1.2) failed in the phase import") == 1
+
+
+def test_errors_carry_what_is_known_of_the_plugin(site):
+    site.add(plugin="1 / 0")
+    site.add("bar", distribution="kerax-bar", parts="1 / 0", specs=FOCAL.replace("foo", "bar"))
+    site.add("off", distribution="kerax-off")
+    site.add("twin", distribution="kerax-one")
+    site.add("twin", distribution="kerax-two", version="2")
+    code = """
+        import copy, pickle
+        def caught(identifier):
+            try:
+                get("loss", identifier)
+            except errors.PluginError as error:
+                again = pickle.loads(pickle.dumps(error))
+                assert (str(again), vars(again)) == (str(error), vars(error)), vars(again)
+                rest = [getattr(error, name) for name in ("missing", "install", "claims")
+                        if hasattr(error, name)]
+                print(error.namespace, error.distribution, error.version, error.phase,
+                      error.component, *rest, type(error.__cause__).__name__)
+        for name in ("foo>focal", "bar>focal", "bar>fokal", "off>focal", "twin>focal",
+                     "vision>giou", "mse_"):
+            caught(name)
+    """
+    assert site.output(code, KERAX_PLUGINS="-off").splitlines() == [
+        "foo kerax-foo 1.2 import None ZeroDivisionError",
+        "bar kerax-bar 1.2 resolve bar>focal ZeroDivisionError",
+        "bar kerax-bar 1.2 None None ('bar>fokal',) None NoneType",
+        "off kerax-off 1.2 None None ('off>focal',) None NoneType",
+        "twin None None None None (('kerax-one', '1.2'), ('kerax-two', '2')) NoneType",
+        "vision kerax-vision None None None ('vision>giou',) pip install kerax-vision NoneType",
+        f"losses kerax {kerax.__version__} None None ('mse_',) None NoneType",
+    ]

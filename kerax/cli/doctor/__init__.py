@@ -1,0 +1,1 @@
+"""What `kerax plugins doctor` does: look at the installation, then try each plugin alone."""

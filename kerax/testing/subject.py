@@ -13,7 +13,7 @@ from kerax.plugins.spec import KINDS, ComponentSpec
 from kerax.testing.arguments import resolved
 from kerax.testing.case import Case
 
-__all__ = ["PureCall", "Subject", "find_subject", "pure_call", "register_pure_call"]
+__all__ = ["PureCall", "Subject", "find_subject", "pure_call", "register_pure_call", "subject_of"]
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,21 @@ def find_subject(id_or_spec: str | ComponentSpec, kind: str | None = None) -> Su
     """
     if isinstance(id_or_spec, ComponentSpec):
         entry = Entry("local", "", "not-installed", "0", "")
-        component = Component(id_or_spec, entry)
-        installed = False
-    else:
-        component = _installed_component(id_or_spec, kind)
-        installed = True
+        return subject_of(Component(id_or_spec, entry), installed=False)
+    return subject_of(_installed_component(id_or_spec, kind))
+
+
+def subject_of(component: Component, installed: bool = True) -> Subject:
+    """Return the subject of a component: its target imported and its cases read.
+
+    Args:
+        component: the component.
+        installed: see `Subject`.
+
+    Raises:
+        PluginLoadError: where its target cannot be imported.
+        ArgumentError: where its cases are wrong.
+    """
     target = loading.import_target(component)
     return Subject(component, target, tuple(_cases(component)), installed)
 

@@ -12,8 +12,20 @@ __all__ = ["NUMERIC_KINDS", "Check", "Skip", "check", "list_checks"]
 
 NUMERIC_KINDS = tuple(kind for kind in KINDS if kind != "callback")
 
-# The modules of kerax.testing.checks; importing one fills the table.
-_MODULES: tuple[str, ...] = ("general", "numeric", "losses", "activations")
+# The modules of kerax.testing.checks for a kind; importing one fills the table.
+_EVERY_KIND = ("general", "numeric")
+_MODULES: dict[str, tuple[str, ...]] = {
+    "loss": ("losses",),
+    "metric": ("metrics",),
+    "optimizer": ("optimizers",),
+    "regularizer": ("regularizers",),
+    "initializer": ("initializers",),
+    "constraint": ("constraints",),
+    "activation": ("activations",),
+    "schedule": ("schedules",),
+    "layer": ("layers", "layer_weights", "layer_masks"),
+    "callback": ("callbacks",),
+}
 
 _table: dict[str, "Check"] = {}
 
@@ -99,6 +111,6 @@ def list_checks(kind: str) -> list[Check]:
     """
     if kind not in KINDS:
         raise ArgumentError(f"list_checks: got {kind!r}; wanted one of {', '.join(KINDS)}.")
-    for module in _MODULES:
+    for module in (*_EVERY_KIND, *_MODULES[kind]):
         importlib.import_module(f"kerax.testing.checks.{module}")
     return [each for each in _table.values() if kind in each.kinds]

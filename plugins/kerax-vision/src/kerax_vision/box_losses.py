@@ -41,7 +41,7 @@ def iou_loss(y_true: Any, y_pred: Any, box_format: str = "xyxy") -> Any:
 
 
 def giou_loss(y_true: Any, y_pred: Any, box_format: str = "xyxy") -> Any:
-    """IoU loss plus the empty part of the smallest box around both, which pulls boxes that are apart.
+    """IoU loss plus the empty part of the smallest box around both: it pulls where they are apart.
 
         loss = 1 - IoU + (|C| - |B ∪ P|) / |C|
 

@@ -15,8 +15,8 @@ NUMERIC_KINDS = tuple(kind for kind in KINDS if kind != "callback")
 # The modules of kerax.testing.checks for a kind; importing one fills the table.
 _EVERY_KIND = ("general", "numeric")
 _MODULES: dict[str, tuple[str, ...]] = {
-    "loss": ("losses",),
-    "metric": ("metrics",),
+    "loss": ("losses", "labels"),
+    "metric": ("metrics", "labels"),
     "optimizer": ("optimizers",),
     "regularizer": ("regularizers",),
     "initializer": ("initializers",),

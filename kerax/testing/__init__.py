@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kerax.testing.check import Check, list_checks
     from kerax.testing.pytest_plugin import parametrize_with_checks
     from kerax.testing.report import Report, Result
-    from kerax.testing.running import check_component
+    from kerax.testing.running import check_component, check_plugin
 
 _NAMES = {
     "Case": "case",
@@ -22,6 +22,7 @@ _NAMES = {
     "Report": "report",
     "Result": "report",
     "check_component": "running",
+    "check_plugin": "running",
     "list_checks": "check",
     "parametrize_with_checks": "pytest_plugin",
 }
@@ -32,6 +33,7 @@ __all__ = [
     "Report",
     "Result",
     "check_component",
+    "check_plugin",
     "list_checks",
     "parametrize_with_checks",
 ]

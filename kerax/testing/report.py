@@ -1,9 +1,12 @@
 """What the checks found."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-__all__ = ["FLOORS", "Report", "Result"]
+__all__ = ["FLOORS", "STATUSES", "Report", "Result"]
+
+STATUSES = ("passed", "failed", "skipped", "xfailed", "xpassed")
 
 # So many checks must have run on a component of a kind, or its declaration leaves too much out.
 FLOORS = {
@@ -62,7 +65,8 @@ class Report:
     @property
     def counts(self) -> dict[str, int]:
         """The number of results of each status that occurs."""
-        return dict(Counter(result.status for result in self.results))
+        found = Counter(result.status for result in self.results)
+        return {status: found[status] for status in STATUSES if found[status]}
 
     @property
     def run(self) -> int:
@@ -80,13 +84,50 @@ class Report:
         bad = {"failed", "xpassed"} & self.counts.keys()
         return not bad and self.run >= self.floor
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as values that JSON has.
+
+        Example:
+            >>> Report("foo>focal", "loss", "kerax-foo 1.2", (), partial=True).to_dict()["ok"]
+            True
+        """
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "source": self.source,
+            "ok": self.ok,
+            "run": self.run,
+            "floor": self.floor,
+            "counts": self.counts,
+            "results": [asdict(result) for result in self.results],
+        }
+
     def __str__(self) -> str:
-        counts = ", ".join(f"{n} {status}" for status, n in sorted(self.counts.items()))
-        head = f"{self.id} ({self.kind}, {self.source}): {'ok' if self.ok else 'NOT OK'}: {counts}"
-        lines = [f"  {result}" for result in self.results if result.status != "passed"]
+        counts = ", ".join(f"{n} {status}" for status, n in self.counts.items())
+        verdict = "ok" if self.ok else "NOT OK"
+        head = (
+            f"{self.id} ({self.kind}, {self.source}): {verdict}: {self.run} checks ran, "
+            f"{self.floor} needed; results: {counts or 'none'}"
+        )
+        lines = [head, *self._lines()]
         if self.run < self.floor:
             lines.append(
-                f"  floor   {self.run} different checks ran; a {self.kind} needs {self.floor}. "
+                f"  floor    {self.run} different checks ran; a {self.kind} needs {self.floor}. "
                 "Declare what it supports, and give cases with oracles."
             )
-        return "\n".join([head, *lines])
+        return "\n".join(lines)
+
+    def _lines(self) -> list[str]:
+        """Write what did not pass, once for the cases that say the same, failures first."""
+        cases: dict[tuple[str, str, str], list[str]] = {}
+        for r in self.results:
+            cases.setdefault((r.status, r.check_id, r.message), []).append(r.case)
+        order = ("failed", "xpassed", "xfailed", "skipped")
+        lines = []
+        for (status, check_id, message), names in cases.items():
+            if status == "passed":
+                continue
+            place = f" [{', '.join(names)}]" if any(names) else ""
+            text = message.strip().replace("\n", "\n    ")
+            lines.append((order.index(status), f"  {status:8} {check_id}{place}: {text}"))
+        return [line for _, line in sorted(lines, key=lambda pair: pair[0])]

@@ -12,6 +12,7 @@ from kerax import serialization
 from kerax.plugins.protocols import WANTED, conforms
 from kerax.plugins.spec import KINDS
 from kerax.testing import processes
+from kerax.testing.arguments import seeded
 from kerax.testing.case import Case
 from kerax.testing.check import Skip, check
 from kerax.testing.comparing import assert_equal_results
@@ -100,17 +101,17 @@ def config_is_json(subject: Subject, case: Case) -> None:
 @check("config.round_trips", *KINDS)
 def config_round_trips(subject: Subject, case: Case) -> None:
     """What is made from the config behaves as the component does."""
-    first = subject.make(case)
+    first = _made(subject, case)
     config = json.loads(_config_text(subject, first))
     if not subject.is_class:
         found = serialization.deserialize_keras_object(config, kind=subject.kind)
         assert found is first, f"its config names {found!r}; wanted {first!r}"
         return
-    if subject.installed:
-        second = serialization.deserialize_keras_object(config)
-    else:
-        arguments = serialization.deserialize_keras_object(config["config"])
-        second = _from_config(subject, arguments)
+    with seeded():
+        if subject.installed:
+            second = serialization.deserialize_keras_object(config)
+        else:
+            second = _from_config(subject, config["config"])
     assert type(second) is type(first), f"its config makes {second!r}; wanted {first!r}"
     ours, theirs = (json.loads(_config_text(subject, each)) for each in (second, first))
     assert ours == theirs, f"made from its config, it has the config {ours}; wanted {theirs}"
@@ -185,6 +186,12 @@ def _assert_same_behaviour(subject: Subject, case: Case, first: Any, second: Any
     wanted = call()
     got = pure_call(subject.holding(second), case)(*call.arguments)
     assert_equal_results(got, wanted, how)
+
+
+def _made(subject: Subject, case: Case) -> Any:
+    """Make the component; seeds that it draws itself are those of every other copy."""
+    with seeded():
+        return subject.make(case)
 
 
 def _is_made(subject: Subject) -> bool:

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import export
+from jax.extend import core
 
 from kerax.testing import processes
 from kerax.testing.case import Case
@@ -243,7 +244,7 @@ def calls_no_host(subject: Subject, case: Case) -> None:
 def _primitives(jaxpr: Any) -> Iterator[str]:
     for equation in jaxpr.eqns:
         yield equation.primitive.name
-        for inner in jax.core.jaxprs_in_params(equation.params):
+        for inner in core.jaxprs_in_params(equation.params):
             yield from _primitives(inner)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import jax
 import numpy as np
 
-from kerax import calling, dtypes, naming, regularizers
+from kerax import calling, dtypes, naming, plugins, regularizers
 from kerax.calling import call_context, call_signature, current_training, shapes_of
 from kerax.errors import ArgumentError, BuildError, StateError
 from kerax.input_spec import check_input
@@ -512,6 +512,7 @@ def _is_plain(value: Any) -> bool:
 
 def _note_place(error: Exception, layer: Layer) -> None:
     """Say in which layer an error arose, innermost first; an error names each layer once."""
+    plugins.note_origin(error)
     if isinstance(error, BuildError):
         return
     notes = getattr(error, "__notes__", [])

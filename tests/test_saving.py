@@ -114,7 +114,8 @@ def test_archive_restores_everything(path):
 def test_archive_members_are_those_of_keras(path, saved):
     members = members_of(path)
     assert list(members) == ["metadata.json", "config.json", "model.weights.h5"]
-    assert set(json.loads(members["metadata.json"])) == {"keras_version", "date_saved"}
+    metadata = set(json.loads(members["metadata.json"]))
+    assert metadata == {"keras_version", "kerax_version", "date_saved"}
 
 
 def test_equal_models_give_equal_weights_members(path, saved):

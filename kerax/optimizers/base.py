@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from kerax import plugins
 from kerax.errors import ArgumentError, StateError
 from kerax.optimizers import gradients as gradient_rules
 from kerax.optimizers.state import OptimizerState, choose, value_of
@@ -198,6 +199,7 @@ class Optimizer(OptimizerState):
         """Subtract from a variable."""
         variable.assign_sub(value)
 
+    @plugins.attributed
     def apply(
         self, grads: Iterable[Any], trainable_variables: Iterable[Variable] | None = None
     ) -> None:
@@ -250,7 +252,7 @@ class Optimizer(OptimizerState):
         if len(missing) == len(grads):
             raise ArgumentError(f"{self.name}: got no gradient for any variable.")
         if missing:
-            warnings.warn(f"{self.name}: no gradient for {missing}; left alone.", stacklevel=3)
+            warnings.warn(f"{self.name}: no gradient for {missing}; left alone.", stacklevel=4)
         given = dict(zip(variables, grads, strict=True))
         return [given.get(variable) for variable in self._trainable_variables]
 

@@ -5,11 +5,11 @@ components are then named `"namespace>name"` wherever Keras takes a string. Impo
 reads no entry point and imports no plugin.
 """
 
+from kerax.plugins.attribution import attributed, attributing, note_origin
 from kerax.plugins.description import describe
 from kerax.plugins.discovery import using
 from kerax.plugins.hookspecs import hookimpl
 from kerax.plugins.observers import observe
-from kerax.plugins.provenance import attributing
 from kerax.plugins.resolver import facade, get, lookup, names, origin
 from kerax.plugins.session import (
     CustomObjectScope,
@@ -24,6 +24,7 @@ from kerax.plugins.spec import ComponentSpec
 __all__ = [
     "ComponentSpec",
     "CustomObjectScope",
+    "attributed",
     "attributing",
     "custom_object_scope",
     "describe",
@@ -35,6 +36,7 @@ __all__ = [
     "hookimpl",
     "lookup",
     "names",
+    "note_origin",
     "observe",
     "origin",
     "register_keras_serializable",

@@ -1,6 +1,7 @@
 """Find the installed plugins from metadata alone; nothing of theirs is imported."""
 
 import contextlib
+import functools
 import importlib
 import threading
 from collections.abc import Iterable, Iterator
@@ -42,6 +43,11 @@ class Catalogue:
     claims: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     rejected: tuple[Failure, ...] = ()
 
+    @functools.cached_property
+    def packages(self) -> frozenset[str]:
+        """The top-level packages that the entry points name."""
+        return frozenset(entry.package for entry in self.entries())
+
     def entries(self) -> Iterator[Entry]:
         """Iterate over all claims, in the order of their namespaces."""
         for namespace in sorted(self.claims):
@@ -55,6 +61,11 @@ _catalogue: Catalogue | None = None
 def catalogue() -> Catalogue:
     """Return what is installed, read on the first call."""
     return _catalogue or rescan()
+
+
+def knows(package: str) -> bool:
+    """Tell whether a plugin is known, without reading anything, to lie in a top-level package."""
+    return _catalogue is not None and package in _catalogue.packages
 
 
 def rescan() -> Catalogue:

@@ -1,15 +1,13 @@
 """Where a component comes from, and what is said of it when it fails."""
 
-import contextlib
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kerax.errors import PluginLoadError
 from kerax.plugins.spec import ComponentSpec
 
-__all__ = ["OWN_DISTRIBUTION", "Component", "Entry", "Failure", "attributing", "report"]
+__all__ = ["OWN_DISTRIBUTION", "Component", "Entry", "Failure", "report"]
 
 OWN_DISTRIBUTION = "kerax"
 
@@ -124,19 +122,3 @@ def report(line: str) -> None:
             return
         _reported.add(line)
     print(f"kerax: {line}", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def attributing(component: Component) -> Iterator[None]:
-    """Add `in component foo>focal from kerax-foo 1.2` to whatever is raised inside.
-
-    Args:
-        component: the component whose code runs inside.
-    """
-    try:
-        yield
-    except Exception as error:
-        note = f"in component {component.label}"
-        if note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
-        raise

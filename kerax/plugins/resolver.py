@@ -14,9 +14,10 @@ from kerax.errors import (
     SerializationError,
 )
 from kerax.plugins import hints, loading, registry, session, switches
+from kerax.plugins.attribution import attributing
 from kerax.plugins.keras_modules import kind_of_module
 from kerax.plugins.protocols import WANTED, conforms
-from kerax.plugins.provenance import Component, Failure, attributing
+from kerax.plugins.provenance import Component, Failure
 from kerax.plugins.spec import KINDS
 
 __all__ = [

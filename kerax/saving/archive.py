@@ -12,7 +12,7 @@ from typing import Any
 
 from kerax.errors import ArgumentError, KeraxError, PluginNotFoundError, SerializationError
 from kerax.layer import Layer
-from kerax.plugins import custom_object_scope
+from kerax.plugins import attributed, custom_object_scope
 from kerax.plugins.loading import builtin_entry
 from kerax.saving.assets import collect_assets, load_assets
 from kerax.saving.atomic import check_target, write_file
@@ -42,6 +42,7 @@ _FREE_BYTES = 64 * 2**20
 _MAX_GROWTH = 64
 
 
+@attributed
 def save_model(
     model: Any,
     filepath: str | os.PathLike,
@@ -90,7 +91,7 @@ def save_model(
         warnings.warn(
             f"{model.name}: is saved before it is built, so without weights. Call it on some "
             "data first.",
-            stacklevel=3,
+            stacklevel=4,
         )
     write_file(path, model_to_bytes(model, include_optimizer))
 
@@ -129,6 +130,7 @@ def _dump(config: Any, name: str) -> str:
         ) from error
 
 
+@attributed
 def load_model(
     filepath: str | os.PathLike,
     custom_objects: Mapping[str, Any] | None = None,
@@ -276,7 +278,7 @@ def _compile(
     except PluginNotFoundError as error:
         if asked:
             raise
-        warnings.warn(f"{place}: loaded for predictions only, not compiled: {error}", stacklevel=5)
+        warnings.warn(f"{place}: loaded for predictions only, not compiled: {error}", stacklevel=6)
 
 
 def model_from_json(

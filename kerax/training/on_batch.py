@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kerax import plugins
 from kerax.training import loop
 from kerax.training.data import make_source
 from kerax.training.feed import Chunk
@@ -21,6 +22,7 @@ class BatchMethods:
     _prepare: Callable[[Any], None]
     _in_order: Callable[[dict[str, Any]], Any]
 
+    @plugins.attributed
     def train_on_batch(
         self,
         x: Any,
@@ -46,6 +48,7 @@ class BatchMethods:
         """
         return self._on_batch("train", (x, y, sample_weight), class_weight, return_dict)
 
+    @plugins.attributed
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -74,6 +77,7 @@ class BatchMethods:
         logs = loop._numbers(loop.Runner(self, mode).run(None, Chunk(1, batch, stacked=False)))
         return logs if return_dict else self._in_order(logs)
 
+    @plugins.attributed
     def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for one batch as numpy arrays.
 

@@ -138,6 +138,7 @@ class Trainer(BatchMethods, Steps):
 
     # Running
 
+    @plugins.attributed
     def fit(
         self,
         x: Any = None,
@@ -232,6 +233,7 @@ class Trainer(BatchMethods, Steps):
         source = make_source(x, y, weight, batch_size=batch_size, steps=steps, role="evaluate")
         return lambda listed: loop.evaluate(self, source, listed)
 
+    @plugins.attributed
     def evaluate(
         self,
         x: Any = None,
@@ -277,6 +279,7 @@ class Trainer(BatchMethods, Steps):
             source.close()
         return logs if return_dict else self._in_order(logs)
 
+    @plugins.attributed
     def predict(
         self,
         x: Any,

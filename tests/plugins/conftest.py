@@ -25,7 +25,8 @@ def failure(action):
         action()
     except BaseException as error:
         text = type(error).__name__ + ": " + str(error)
-        return " | ".join([text, *getattr(error, "__notes__", ())])
+        lines = [text, *getattr(error, "__notes__", ())]
+        return " | ".join(line.replace(chr(10), " ") for line in lines)
     return "no error"
 """
 

@@ -1,7 +1,7 @@
 """An optimizer's variables: the iteration, the learning rate and the slots."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -10,7 +10,6 @@ import numpy as np
 from kerax import naming, plugins
 from kerax.errors import ArgumentError
 from kerax.optimizers.schedules import LearningRateSchedule
-from kerax.serialization import deserialize_keras_object
 from kerax.variable import Variable, by_path, functionalize, write
 
 __all__ = ["OptimizerState", "choose", "sharding_of"]
@@ -20,7 +19,8 @@ class OptimizerState:
     """The variables that an optimizer keeps, in the order in which they are saved.
 
     Args:
-        learning_rate: a float, a schedule, a callable, or None where a subclass has its own.
+        learning_rate: a float, a schedule or its name or config, a callable, or None where a
+            subclass has its own.
         name: the first part of the variables' paths; automatic where None.
     """
 
@@ -150,8 +150,8 @@ class OptimizerState:
         return self._iterations
 
     def _checked_learning_rate(self, learning_rate: Any) -> Any:
-        if isinstance(learning_rate, dict):
-            learning_rate = deserialize_keras_object(learning_rate)
+        if isinstance(learning_rate, (str, Mapping)):
+            learning_rate = plugins.get("schedule", learning_rate, where=self.name)
         if isinstance(learning_rate, Variable):
             learning_rate = float(learning_rate)
         if learning_rate is None or callable(learning_rate):

@@ -50,7 +50,8 @@ class TransformOptimizer(Optimizer):
     `count`, the int32 number of updates before this one; and `value`, the loss or None. Each array
     of its state is a variable, named after the model's variable that it belongs to and after
     `slot_names[field]`; `slot_order` lists the fields to be saved one after the other, the others
-    come variable by variable.
+    come variable by variable. With `names_by_path` names hold the whole path within the state,
+    and all is saved in its order.
 
     Example:
         >>> class SignSGD(TransformOptimizer):
@@ -68,6 +69,7 @@ class TransformOptimizer(Optimizer):
     compiles_apply = True
     slot_names: ClassVar[Mapping[str, str]] = {}
     slot_order: ClassVar[Sequence[str]] = ()
+    names_by_path: ClassVar[bool] = False  # True where one field may stand in several places
 
     def transformation(self) -> optax.GradientTransformation:
         """Return the transformation; its updates are added to the variables."""
@@ -100,14 +102,18 @@ class TransformOptimizer(Optimizer):
         return index, field, self._slot_name(known[index], tuple(fields))
 
     def _state_name(self, path: tuple) -> str:
-        return _key(path[-1])
+        return "_".join(map(_key, path)) if self.names_by_path else _key(path[-1])
 
     def _slot_name(self, variable: Variable, fields: tuple) -> str:
+        if self.names_by_path:
+            return f"{'_'.join(map(_key, fields))}_{self._var_key(variable)}"
         field = _key(fields[-1])
         return f"{self._var_key(variable)}_{self.slot_names.get(field, field)}"
 
     def _rank(self, owner: int | None, field: str, name: str) -> tuple[int, int]:
         """Where a slot stands among the saved ones: interleaved first, then field by field."""
+        if self.names_by_path:
+            return 0, 0
         if owner is None:
             return len(self.slot_order) + 1, 0
         if field in self.slot_order:
@@ -184,6 +190,8 @@ class OptaxOptimizer(TransformOptimizer):
         optax: optax.GradientTransformation, optax.inject_hyperparams
     """
 
+    names_by_path = True
+
     def __init__(self, transformation: Any, source: Any = None, **options: Any):
         if not (hasattr(transformation, "init") and hasattr(transformation, "update")):
             raise ArgumentError(
@@ -200,15 +208,6 @@ class OptaxOptimizer(TransformOptimizer):
 
     def transformation(self) -> optax.GradientTransformation:
         return self._given
-
-    def _state_name(self, path: tuple) -> str:
-        return "_".join(map(_key, path))
-
-    def _slot_name(self, variable: Variable, fields: tuple) -> str:
-        return f"{'_'.join(map(_key, fields))}_{self._var_key(variable)}"
-
-    def _rank(self, owner: int | None, field: str, name: str) -> tuple[int, int]:
-        return 0, 0
 
     def _extra_arguments(self, learning_rate: Any, loss: Any) -> dict[str, Any]:
         return {} if loss is None else {"value": loss}

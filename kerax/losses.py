@@ -27,12 +27,30 @@ if TYPE_CHECKING:
     from kerax_losses.classification import (
         sparse_categorical_crossentropy as sparse_categorical_crossentropy,
     )
+    from kerax_losses.focal import BinaryFocalCrossentropy as BinaryFocalCrossentropy
+    from kerax_losses.focal import CategoricalFocalCrossentropy as CategoricalFocalCrossentropy
+    from kerax_losses.focal import (
+        CategoricalGeneralizedCrossEntropy as CategoricalGeneralizedCrossEntropy,
+    )
+    from kerax_losses.focal import binary_focal_crossentropy as binary_focal_crossentropy
+    from kerax_losses.focal import categorical_focal_crossentropy as categorical_focal_crossentropy
+    from kerax_losses.focal import (
+        categorical_generalized_cross_entropy as categorical_generalized_cross_entropy,
+    )
     from kerax_losses.hinge import CategoricalHinge as CategoricalHinge
     from kerax_losses.hinge import Hinge as Hinge
     from kerax_losses.hinge import SquaredHinge as SquaredHinge
     from kerax_losses.hinge import categorical_hinge as categorical_hinge
     from kerax_losses.hinge import hinge as hinge
     from kerax_losses.hinge import squared_hinge as squared_hinge
+    from kerax_losses.matching import CTC as CTC
+    from kerax_losses.matching import Circle as Circle
+    from kerax_losses.matching import circle as circle
+    from kerax_losses.matching import ctc as ctc
+    from kerax_losses.overlap import Dice as Dice
+    from kerax_losses.overlap import Tversky as Tversky
+    from kerax_losses.overlap import dice as dice
+    from kerax_losses.overlap import tversky as tversky
     from kerax_losses.probabilistic import KLDivergence as KLDivergence
     from kerax_losses.probabilistic import Poisson as Poisson
     from kerax_losses.probabilistic import kl_divergence as kl_divergence

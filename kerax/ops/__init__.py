@@ -16,6 +16,7 @@ from kerax.ops.convolution import *  # noqa: F403 - its __all__ lists the names
 from kerax.ops.core import *  # noqa: F403 - its __all__ lists the names
 from kerax.ops.creation import *  # noqa: F403 - its __all__ lists the names
 from kerax.ops.crossentropy import *  # noqa: F403 - its __all__ lists the names
+from kerax.ops.ctc import *  # noqa: F403 - its __all__ lists the names
 from kerax.ops.elementwise import *  # noqa: F403 - its __all__ lists the names
 from kerax.ops.linalg import *  # noqa: F403 - its __all__ lists the names
 from kerax.ops.nn import *  # noqa: F403 - its __all__ lists the names

@@ -126,7 +126,7 @@ def sparse_categorical_crossentropy(
         Keras: keras.losses.sparse_categorical_crossentropy, which gives 0 for numbers that are
         no class.
     """
-    y_true, y_pred = _class_numbers(y_true, y_pred, axis)
+    y_true, y_pred = class_numbers(y_true, y_pred, axis, "sparse_categorical_crossentropy")
     valid = ops.logical_and(y_true >= 0, y_true < y_pred.shape[axis])
     safe = ops.where(valid, y_true, 0)
     loss = ops.sparse_categorical_crossentropy(safe, y_pred, from_logits=from_logits, axis=axis)
@@ -134,8 +134,18 @@ def sparse_categorical_crossentropy(
     return loss if ignore_class is None else ops.where(y_true == ignore_class, 0.0, loss)
 
 
-def _class_numbers(y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
-    """Return class numbers int32 `[batch, …]` and float predictions, checked to fit."""
+def class_numbers(y_true: Any, y_pred: Any, axis: int, where: str) -> tuple[Any, Any]:
+    """Return class numbers int32 `[batch, …]` and float predictions, checked to fit.
+
+    Args:
+        y_true: class numbers `[batch, …]` or `[batch, …, 1]`.
+        y_pred: predictions `[batch, …, classes]`.
+        axis: the axis of the classes.
+        where: the place to name in errors.
+
+    Raises:
+        ShapeError: where the shapes are no targets and predictions.
+    """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
     given = tuple(y_true.shape)
     if len(given) == len(y_pred.shape) and given[axis] == 1:
@@ -145,13 +155,48 @@ def _class_numbers(y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
     symbolic = is_keras_tensor(y_true) or is_keras_tensor(y_pred)
     if len(y_true.shape) != len(wanted) or not (symbolic or list(y_true.shape) == wanted):
         raise ShapeError(
-            f"sparse_categorical_crossentropy: got targets of shape {given} for predictions of "
+            f"{where}: got targets of shape {given} for predictions of "
             f"shape {tuple(y_pred.shape)}; wanted class numbers of shape {tuple(wanted)}. One-hot "
             "targets need categorical_crossentropy."
         )
     if not dtypes.is_float(y_pred.dtype):
         y_pred = ops.cast(y_pred, dtypes.standardize_dtype(None))
     return ops.cast(y_true, "int32"), y_pred
+
+
+def check_class_numbers(
+    name: str,
+    y_true: Any,
+    classes: int | None,
+    sample_weight: Any = None,
+    ignore_class: int | None = None,
+) -> None:
+    """Raise where a class number of positive weight is none of the classes.
+
+    Args:
+        name: the loss's name, for the message.
+        y_true: class numbers `[batch, …]` as a numpy array.
+        classes: how many there are; None where that is not known.
+        sample_weight: weights or None; only those of the numbers' own shape are looked at.
+        ignore_class: a number that is left out.
+
+    Raises:
+        DataError: where there is such a number.
+    """
+    if classes is None:
+        return
+    labels = np.asarray(y_true)
+    bad = ~((labels >= 0) & (labels < classes))
+    if ignore_class is not None:
+        bad &= labels != ignore_class
+    if sample_weight is not None and np.size(sample_weight) == labels.size:
+        bad &= np.reshape(np.asarray(sample_weight), labels.shape) != 0
+    if bad.any():
+        raise DataError(
+            f"{name}: got the class number {labels[bad][0]}; wanted 0 to {classes - 1}, "
+            f"because the predictions have {classes} classes. Count classes from 0, widen "
+            "the last layer, or set ignore_class for numbers to leave out."
+        )
 
 
 def _checked_smoothing(label_smoothing: float, where: str) -> float:
@@ -309,20 +354,9 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         Raises:
             DataError: where there is such a number.
         """
-        classes, labels = y_pred.shape[self.fn_kwargs["axis"]], np.asarray(y_true)
-        if classes is None:
-            return
-        bad = ~((labels >= 0) & (labels < classes))
-        if self.fn_kwargs["ignore_class"] is not None:
-            bad &= labels != self.fn_kwargs["ignore_class"]
-        if sample_weight is not None and np.size(sample_weight) == labels.size:
-            bad &= np.reshape(np.asarray(sample_weight), labels.shape) != 0
-        if bad.any():
-            raise DataError(
-                f"{self.name}: got the class number {labels[bad][0]}; wanted 0 to {classes - 1}, "
-                f"because the predictions have {classes} classes. Count classes from 0, widen "
-                "the last layer, or set ignore_class for numbers to leave out."
-            )
+        classes = y_pred.shape[self.fn_kwargs["axis"]]
+        ignored = self.fn_kwargs["ignore_class"]
+        check_class_numbers(self.name, y_true, classes, sample_weight, ignored)
 
 
 # What compile makes of the function: it then checks class numbers, as the class does.

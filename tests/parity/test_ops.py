@@ -23,6 +23,7 @@ IMAGE = RANDOM.normal(size=(2, 5, 6, 4)).astype("float32")
 KERNEL = RANDOM.normal(size=(3, 2, 4, 5)).astype("float32")
 HALF = X.astype("float16")
 ONE_HOT = np.eye(4, dtype="float32")[[0, 2, 3]]
+CTC_LOGITS = np.random.default_rng(7).normal(size=(2, 6, 4)).astype("float32")
 BROKEN = np.array([np.nan, np.inf, -np.inf, 1.0], "float32")
 
 UNARY = [
@@ -192,6 +193,12 @@ CASES = [
     ("binary_crossentropy", (ONE_HOT, 30 * X), {"from_logits": True}),
     ("categorical_crossentropy", (ONE_HOT, P)),
     ("categorical_crossentropy", (ONE_HOT, X), {"from_logits": True, "axis": 0}),
+    ("ctc_loss", ([[1, 2, 2], [3, 1, 0]], CTC_LOGITS, np.array([3, 2]), np.array([6, 5]))),
+    (
+        "ctc_loss",
+        ([[1, 2, 2], [0, 1, 0]], CTC_LOGITS, np.array([3, 0]), np.array([6, 6])),
+        {"mask_index": 3},
+    ),
     ("sparse_categorical_crossentropy", ([0, 2, 3], P)),
     ("sparse_categorical_crossentropy", ([[0], [2], [7]], X), {"from_logits": True}),
     ("sparse_categorical_crossentropy", (np.array([[1, 0, 2]]).T, X), {"axis": -1}),

@@ -1,4 +1,4 @@
-"""Every block of README.md runs: its plugin is installed as written, then its programs in turn."""
+"""The documents are true: their plugins install, their programs run, their lists are up to date."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(?:python|toml)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(?:python|toml)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w/.]+\.(?:py|toml))\n")
 
 
@@ -31,10 +31,12 @@ def install_plugin(folder: Path, files: dict[str, str]) -> None:
     (info / "entry_points.txt").write_text("\n".join(lines))
 
 
-def test_blocks_run(tmp_path):
+@pytest.mark.parametrize("name", ["README.md", "docs/plugins.md"])
+def test_blocks_run(tmp_path, name):
     pytest.importorskip("sklearn")
-    files = {match[1]: block for block in BLOCKS if (match := FILE.match(block))}
-    programs = [block for block in BLOCKS if not FILE.match(block)]
+    blocks = BLOCK.findall((ROOT / name).read_text("utf-8"))
+    files = {match[1]: block for block in blocks if (match := FILE.match(block))}
+    programs = [block for block in blocks if not FILE.match(block)]
     site, work = tmp_path / "site", tmp_path / "work"
     site.mkdir()
     work.mkdir()
@@ -46,8 +48,26 @@ def test_blocks_run(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    assert (work / "digits.keras").is_file()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(work.glob("*.keras"))
+
+
+def test_generated_pages_are_up_to_date():
+    command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/plugins.md"])
+def test_links_lead_somewhere(name):
+    text = (ROOT / name).read_text("utf-8")
+    heads = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", head).lower().replace(" ", "-") for head in heads}
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    for link in links:
+        path, _, anchor = link.partition("#")
+        assert not path or ((ROOT / name).parent / path).exists(), link
+        assert path or anchor in anchors, link
 
 
 def test_commands_are_the_promised_ones():

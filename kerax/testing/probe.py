@@ -54,7 +54,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         `{"cases": {name: row}}`, or `{"error": text}`. A row has `inputs_outputs`, `touched` and
-        `results`, or `error`; `broken` says that this process is no more as it was.
+        `results` as far as it came until an `error`; `broken` says that this process is no more
+        as it was.
     """
     try:
         subject = _subject(request)
@@ -87,13 +88,14 @@ def _import_file(name: str, file: str | None) -> None:
 
 
 def _row(subject: Subject, case: Case) -> dict[str, Any]:
+    row: dict[str, Any] = {}
     try:
-        row = _constructed(subject, case)
+        row |= _constructed(subject, case)
         if subject.kind != "callback":
             row |= _computed(subject, case)
-        return row
     except (Exception, SystemExit) as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+        row["error"] = f"{type(error).__name__}: {error}"
+    return row
 
 
 def _constructed(subject: Subject, case: Case) -> dict[str, Any]:

@@ -53,7 +53,8 @@ class Observation:
         inputs_outputs: what its constructor did with files, sockets and processes.
         touched: what its constructor changed in the process.
         output: what was written to stdout and stderr.
-        results: the arrays that it computed; none for a callback.
+        error: what it raised; empty where nothing.
+        results: the arrays that it computed; None where it raised, and for a callback.
         spread: the same where the inputs are spread over four devices; None where it does not
             declare "sharding".
         alone: the same inputs on one device; None likewise.
@@ -62,7 +63,8 @@ class Observation:
     inputs_outputs: tuple[str, ...]
     touched: tuple[str, ...]
     output: str
-    results: tuple[np.ndarray, ...]
+    error: str = ""
+    results: tuple[np.ndarray, ...] | None = None
     spread: tuple[np.ndarray, ...] | None = None
     alone: tuple[np.ndarray, ...] | None = None
 
@@ -104,12 +106,12 @@ def observed(subject: Subject, case: Case) -> Observation:
     reply = subject.once(subject.cases[0], "observed", lambda: _ask(_request(subject)))
     assert "error" not in reply, f"in another process: {reply['error']}"
     row = reply["cases"][case.name]
-    assert "error" not in row, f"in another process: {row['error']}"
     return Observation(
-        tuple(row["inputs_outputs"]),
-        tuple(row["touched"]),
+        tuple(row.get("inputs_outputs", ())),
+        tuple(row.get("touched", ())),
         reply["output"],
-        _arrays(row["results"]) or (),
+        row.get("error", ""),
+        _arrays(row.get("results")),
         _arrays(row.get("spread")),
         _arrays(row.get("alone")),
     )

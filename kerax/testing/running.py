@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from kerax.errors import ArgumentError, PluginError
 from kerax.plugins import loading, registry
+from kerax.plugins.protocols import conforms
 from kerax.plugins.provenance import Component, Entry
 from kerax.plugins.spec import ComponentSpec
 from kerax.testing.case import Case
@@ -184,7 +185,7 @@ def _unmade(check: Check, subject: Subject, case: Case) -> str | None:
 
 def _construction_problem(subject: Subject, case: Case) -> str | None:
     try:
-        subject.make(case)
+        good = conforms(subject.kind, subject.make(case))
     except (Exception, SystemExit):
-        return "it cannot be made, see construct.succeeds"
-    return None
+        good = False
+    return None if good else "it cannot be made, see construct.succeeds"

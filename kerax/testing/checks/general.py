@@ -161,11 +161,12 @@ def same_result_in_two_processes(subject: Subject, case: Case) -> None:
     """Another process computes the same from the same inputs."""
     if not subject.spec.deterministic:
         raise Skip("it is declared deterministic=False")
-    there = processes.observed(subject, case).results
+    seen = processes.observed(subject, case)
+    assert not seen.error, f"in another process it raised {seen.error}"
     here = jax.tree.leaves(pure_call(subject, case)())
     loose = jax.default_backend() != "cpu"  # the other process computes on the CPU
     rtol, atol = (2e-2, 1e-2) if loose else (1e-5, 1e-6)
-    assert_equal_results(here, there, "here, against another process", rtol, atol)
+    assert_equal_results(here, seen.results, "here, against another process", rtol, atol)
 
 
 def _copies(subject: Subject, case: Case, make_copy: Any, how: str) -> None:

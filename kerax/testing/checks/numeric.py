@@ -33,9 +33,7 @@ _CLOSE = {"float64": (1e-4, 1e-5), "bfloat16": (4e-2, 4e-2), "float16": (1e-2, 1
 @check("numeric.eager_equals_jit", *NUMERIC_KINDS)
 def eager_equals_jit(subject: Subject, case: Case) -> None:
     """The component gives the same under `jax.jit` as without."""
-    call = _call(subject, case)
-    compiled = jax.jit(call.function)(*call.arguments)
-    assert_equal_results(compiled, _result(subject, case), "under jax.jit")
+    assert_equal_results(_compiled_result(subject, case), _result(subject, case), "under jax.jit")
 
 
 @check("numeric.traced_once", *NUMERIC_KINDS)
@@ -78,7 +76,7 @@ def vmap_equals_loop(subject: Subject, case: Case) -> None:
     if not jax.tree.leaves(call.arguments):
         raise Skip("it takes no arrays")
     if call.per_sample and any(call.batched):
-        _assert_rows_alone(call, _result(subject, case))
+        _assert_rows_alone(call, _compiled_result(subject, case))
         return
     others = scaled(call.arguments, 0.5)
     looped = [call.function(*arguments) for arguments in (call.arguments, others)]
@@ -136,11 +134,12 @@ def computes_in_float16(subject: Subject, case: Case) -> None:
 def _assert_close_in(subject: Subject, case: Case, dtype: str, allowed: set[str]) -> None:
     call = _call(subject, case)
     arguments = cast_floats(call.arguments, dtype)
-    got = jax.jit(call.function)(*arguments)
+    compiled = _compiled(subject, case)
+    got = compiled(*arguments)
     types = {str(jnp.result_type(x)) for x in jax.tree.leaves(got) if is_float(x)}
     wrong = ", ".join(sorted(types - allowed))
     assert not wrong, f"got {wrong} for {dtype} inputs; wanted {' or '.join(sorted(allowed))}"
-    wanted = call.function(*cast_floats(arguments, "float32"))
+    wanted = compiled(*cast_floats(arguments, "float32"))
     rtol, atol = _CLOSE[dtype]
     what = f"with {dtype} inputs, against float32"
     assert_equal_results(got, wanted, what, rtol, atol, dtypes=False)
@@ -252,6 +251,7 @@ def _primitives(jaxpr: Any) -> Iterator[str]:
 def devices_agree(subject: Subject, case: Case) -> None:
     """One device and four compute the same."""
     seen = processes.observed(subject, case)
+    assert not seen.error, f"on four devices, or before, it raised {seen.error}"
     assert_equal_results(seen.spread, seen.alone, "on four devices, against one")
 
 
@@ -274,3 +274,14 @@ def _call(subject: Subject, case: Case) -> PureCall:
 def _result(subject: Subject, case: Case) -> Any:
     """Return what the component gives for its own inputs, called once for all checks."""
     return subject.once(case, "result", lambda: _call(subject, case)())
+
+
+def _compiled(subject: Subject, case: Case) -> Any:
+    """Return the component under `jax.jit`, the same for all checks, so that it compiles once."""
+    return subject.once(case, "compiled", lambda: jax.jit(_call(subject, case).function))
+
+
+def _compiled_result(subject: Subject, case: Case) -> Any:
+    """Return what the compiled component gives for its own inputs."""
+    arguments = _call(subject, case).arguments
+    return subject.once(case, "compiled result", lambda: _compiled(subject, case)(*arguments))

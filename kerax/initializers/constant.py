@@ -66,7 +66,8 @@ class Constant(Initializer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Constant":
-        return cls(serialization.deserialize_keras_object(config["value"]))
+        value = serialization.deserialize_keras_object(config.get("value", 0.0))
+        return cls(**{**config, "value": value})
 
 
 class Identity(Initializer):

@@ -82,13 +82,14 @@ def bind(
 
 
 def _is_json(value: Any) -> bool:
-    if isinstance(value, (tuple, list)):
+    if type(value) in (tuple, list):
         return all(map(_is_json, value))
     return value is None or type(value) in (bool, int, float, str)
 
 
 def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, (list, tuple)) else value
+    # A transformation is a tuple too, of a kind of its own.
+    return tuple(map(_tuples, value)) if type(value) in (list, tuple) else value
 
 
 def is_mask(name: str) -> bool:

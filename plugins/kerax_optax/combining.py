@@ -125,5 +125,5 @@ def _group(value: Any, place: str) -> tuple[tuple[str, ...], TransformOptimizer]
             f'{place}: got {value!r}; wanted {{"pattern": "*/bias", "optimizer": "optax>sgd"}}.'
         )
     pattern = value["pattern"]
-    patterns = (pattern,) if isinstance(pattern, str) else tuple(pattern)
+    patterns = tuple(pattern) if isinstance(pattern, (list, tuple)) else (pattern,)
     return patterns, part_of(value["optimizer"], place)

@@ -82,7 +82,7 @@ def test_file_tree_exists():
     tree = README.split("## File tree")[1]
     folder, missing = ROOT, []
     for line in tree.splitlines():
-        match = re.match(r"( {4}| {6})((?:[\w./]+(?:, )?)+)", line)
+        match = re.match(r"( {4}| {6})((?:[\w./-]+(?:, )?)+)", line)
         if not match:
             continue
         indent, names = match.groups()

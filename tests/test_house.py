@@ -44,6 +44,7 @@ TESTED_IN: dict[str, str] = {
 PLUGIN_SURFACE = {
     *("plugins", "losses", "metrics", "optimizers", "regularizers", "serialization", "weighting"),
     *("ops", "symbolic", "random", "variable", "config", "dtypes", "settings", "naming", "errors"),
+    "testing",  # of which cases alone are made
 }
 
 # The only packages that a function may import: optional ones, and only where they are used.

@@ -1,45 +1,59 @@
 """The table of the standard optimizers and schedules; reading it imports nothing heavy."""
 
+import importlib
 from collections.abc import Iterable
+from typing import Any
 
 from kerax.plugins import ComponentSpec, hookimpl
 
+# name: module and summary.
 _OPTIMIZERS = {
-    "adam": ("Adam", "AdamW", "Nadam"),
-    "loss_scale": ("LossScaleOptimizer",),
-    "sgd": ("RMSprop", "SGD"),
-    "transform": ("OptaxOptimizer", "TransformOptimizer"),
+    "Adam": ("adam", "Steps from running means of the gradient and of its square"),
+    "AdamW": ("adam", "Adam with weight decay that does not pass through the running means"),
+    "LossScaleOptimizer": ("loss_scale", "Scales the loss so that small gradients stay above 0"),
+    "Nadam": ("adam", "Adam with Nesterov's look ahead"),
+    "OptaxOptimizer": ("transform", "Any optax gradient transformation as an optimizer"),
+    "RMSprop": ("sgd", "The gradient divided by the root of its running mean square"),
+    "SGD": ("sgd", "Gradient descent, with momentum where asked"),
+    "TransformOptimizer": ("transform", "Base of optimizers made of an optax transformation"),
 }
 
-_SCHEDULES = (
-    "CosineDecay",
-    "CosineDecayRestarts",
-    "ExponentialDecay",
-    "InverseTimeDecay",
-    "PiecewiseConstantDecay",
-    "PolynomialDecay",
-)
+_SCHEDULES = {
+    "CosineDecay": "Falls along half a cosine, after a linear warm-up where asked",
+    "CosineDecayRestarts": "Cosine decay that begins anew, each period longer and lower",
+    "ExponentialDecay": "Multiplied by a constant factor every so many steps",
+    "InverseTimeDecay": "Falls with the inverse of the step",
+    "PiecewiseConstantDecay": "Constant between boundaries",
+    "PolynomialDecay": "Falls to an end value along a power of the time left",
+}
 
 
 class _Plugin:
     @hookimpl
     def kerax_components(self) -> Iterable[ComponentSpec]:
-        for module, names in _OPTIMIZERS.items():
-            for name in names:
-                yield ComponentSpec(
-                    kind="optimizer",
-                    name=name,
-                    target=f"kerax_optimizers.{module}:{name}",
-                    supports=frozenset({"mixed_precision", "sharding"}),
-                )
-        for name in _SCHEDULES:
+        for name, (module, summary) in _OPTIMIZERS.items():
+            yield ComponentSpec(
+                kind="optimizer",
+                name=name,
+                target=f"kerax_optimizers.{module}:{name}",
+                summary=summary,
+                supports=frozenset({"mixed_precision", "sharding"}),
+            )
+        for name, summary in _SCHEDULES.items():
             yield ComponentSpec(
                 kind="schedule",
                 name=name,
                 target=f"kerax_optimizers.schedules:{name}",
+                summary=summary,
                 contract="step",
                 safe_config=True,
             )
+
+    @hookimpl
+    def kerax_cases(self, kind: str, name: str) -> Iterable[Any] | None:
+        if kind != "optimizer":
+            return None
+        return importlib.import_module("kerax_optimizers.cases").cases(name)
 
 
 plugin = _Plugin()

@@ -89,8 +89,14 @@ def _float_predictions(subject: Subject, case: Case) -> Any:
     return y_pred
 
 
-def _gradient(call: PureCall, y_true: Any, y_pred: Any) -> Any:
-    return jax.jit(jax.grad(lambda p, t: jnp.sum(call(t, p))))(y_pred, y_true)
+def _gradient(subject: Subject, case: Case, y_pred: Any) -> Any:
+    """The gradient of the sum of all values, by a program that is compiled once for a case."""
+
+    def make() -> Any:
+        call = pure_call(subject, case)
+        return jax.jit(jax.grad(lambda p, t: jnp.sum(call(t, p))))
+
+    return subject.once(case, "gradient", make)(y_pred, subject.inputs(case)[0])
 
 
 @check("loss.per_sample_shape", "loss", contracts=["per_sample"])
@@ -123,8 +129,7 @@ def equals_oracle(subject: Subject, case: Case) -> None:
 @check("loss.gradient_finite", "loss")
 def gradient_is_finite(subject: Subject, case: Case) -> None:
     """The gradient by the predictions is finite, and not zero everywhere."""
-    y_pred = _float_predictions(subject, case)
-    gradient = _gradient(pure_call(subject, case), subject.inputs(case)[0], y_pred)
+    gradient = _gradient(subject, case, _float_predictions(subject, case))
     assert_finite(gradient, "gradient")
     assert np.any(np.asarray(gradient)), "the gradient is 0 for every prediction; nothing trains"
 
@@ -137,10 +142,8 @@ def gradient_is_finite_at_ties(subject: Subject, case: Case) -> None:
     points = {"all predictions equal": np.full_like(y_pred, y_pred.mean())}
     if np.shape(y_true) == y_pred.shape:
         points["y_pred = y_true"] = np.asarray(y_true, y_pred.dtype)
-    call = pure_call(subject, case)
-    gradient = jax.jit(jax.grad(lambda p, t: jnp.sum(call(t, p))))
     for place, point in points.items():
-        assert_finite(gradient(point, y_true), f"gradient at {place}")
+        assert_finite(_gradient(subject, case, point), f"gradient at {place}")
 
 
 @check("loss.finite_differences", "loss")

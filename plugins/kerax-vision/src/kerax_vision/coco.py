@@ -7,12 +7,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax.core import Tracer
-from kerax.errors import ArgumentError, DataError, ShapeError, StateError
-from kerax.metrics import Metric
+from kerax.errors import ArgumentError, DataError, ShapeError
 
 from kerax_vision.boxes import check_format
+from kerax_vision.buffers import BufferedMetric
 from kerax_vision.coco_curves import Found, average_precision
-from kerax_vision.coco_matching import Matches, Rules, match_batch, packed
+from kerax_vision.coco_matching import Rules, match_batch, packed
 
 __all__ = ["CocoMAP"]
 
@@ -25,7 +25,7 @@ _AREAS = {
 }
 
 
-class CocoMAP(Metric):
+class CocoMAP(BufferedMetric):
     """Mean average precision of detected boxes, as the COCO benchmark computes it.
 
         AP(class, t) = mean over r in {0, 0.01, …, 1} of max {precision at recall r' | r' >= r}
@@ -64,11 +64,13 @@ class CocoMAP(Metric):
         Lin et al., Microsoft COCO, 2014; the tool `pycocotools`, with IoU in float32 here.
     """
 
+    row_name = "detections"
+
     def __init__(
         self,
         classes: int = 80,
         details: bool = False,
-        capacity: int = 2**16,
+        capacity: int = 2**15,
         box_format: str = "xyxy",
         image_size: Sequence[float] | None = None,
         iou_thresholds: Sequence[float] | None = None,
@@ -77,9 +79,9 @@ class CocoMAP(Metric):
         name: str | None = "coco_map",
         dtype: Any = None,
     ):
-        super().__init__(dtype=dtype, name=name)
+        super().__init__(capacity, name, dtype)
         areas = _AREAS if area_ranges is None else dict(area_ranges)
-        self.details, self.capacity = details, capacity
+        self.details = details
         self.max_detections = tuple(max_detections)
         self.area_names = tuple(areas)
         self._given = {"iou_thresholds": iou_thresholds, "area_ranges": area_ranges}
@@ -99,7 +101,6 @@ class CocoMAP(Metric):
         thresholds = rules.iou_thresholds
         for argument, value, good, wanted in (
             ("classes", rules.classes, rules.classes >= 1, "1 or more"),
-            ("capacity", self.capacity, self.capacity >= 1, "1 or more"),
             (
                 "iou_thresholds",
                 thresholds,
@@ -125,17 +126,16 @@ class CocoMAP(Metric):
 
     def _add_variables(self) -> None:
         areas = len(self.rules.areas)
-        for variable, shape, dtype in (
-            ("scores", (self.capacity,), "float32"),
-            ("labels", (self.capacity,), "int32"),
-            ("ranks", (self.capacity,), "int32"),
-            ("hits", (self.capacity, areas), "int32"),
-            ("counted", (self.capacity, areas), "int32"),
-            ("objects", (self.rules.classes, areas), "int32"),
-            ("seen", (), "int32"),
-            ("strangers", (), "int32"),
+        for name, dtype, shape in (
+            ("scores", "float32", ()),
+            ("labels", "int32", ()),
+            ("ranks", "int32", ()),
+            ("hits", "int32", (areas,)),
+            ("counted", "int32", (areas,)),
         ):
-            setattr(self, variable, self.add_variable(shape, "zeros", dtype, name=variable))
+            self.add_buffer(name, dtype, shape)
+        self.add_sum("objects", "int32", (self.rules.classes, areas))
+        self.add_sum("strangers", "int32")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take a batch in.
@@ -154,8 +154,7 @@ class CocoMAP(Metric):
         if sample_weight is not None:
             kept = (jnp.asarray(sample_weight) != 0).reshape(-1, 1, 1)
             y_true, y_pred = (jnp.where(kept, x, -1) for x in (y_true, y_pred))
-        values = [variable.value for variable in self.variables]
-        self._store(_after_batch(values, y_true, y_pred, self.rules))
+        self.take(*_rows_of_batch(y_true, y_pred, self.rules))
 
     def _check_shapes(self, true: tuple[int, ...], pred: tuple[int, ...]) -> None:
         good = len(true) == 3 and len(pred) == 3 and true[0] == pred[0]
@@ -166,21 +165,6 @@ class CocoMAP(Metric):
                 "[batch, detections, 6] (box, score, class)."
             )
 
-    def _store(self, values: Sequence[Any]) -> None:
-        for variable, value in zip(self.variables, values, strict=True):
-            variable.assign(value)
-
-    def merge_state(self, metrics: Sequence["CocoMAP"]) -> None:
-        """Add the states of other metrics of the same configuration, after this one's."""
-        for metric in metrics:
-            if metric.rules != self.rules:
-                raise StateError(
-                    f"{self.name}: merge_state: got {metric.name} with {metric.rules}; wanted "
-                    f"the same configuration, {self.rules}."
-                )
-            mine, theirs = ([v.value for v in m.variables] for m in (self, metric))
-            self._store(_after_other(mine, theirs))
-
     def result(self) -> Any:
         """Return the mean average precision, or with `details` a dict of twelve numbers.
 
@@ -188,20 +172,25 @@ class CocoMAP(Metric):
             DataError: where detections found no room or classes are unknown; NaN in compiled code.
         """
         self._raise_if_wrong()
-        whole, _ = self._tables(0, -1)
-        if not self.details:
-            return self._flagged(_mean_of_present(whole))
+        summary = self._summary() if self.details else {"ap": self._tables([(0, -1)])[0][0]}
+        wrong = self.strangers.value > 0
+        values = {k: self.flagged(_mean_of_present(x), wrong) for k, x in summary.items()}
+        return values if self.details else values["ap"]
+
+    def _summary(self) -> dict[str, Any]:
+        """Return the tables that COCO's twelve numbers are means of."""
+        numbers = range(len(self.max_detections))
+        areas = list(enumerate(self.area_names))[1:]
+        ap, recall = self._tables([*((0, i) for i in numbers), *((i, -1) for i, _ in areas)])
+        whole = ap[len(numbers) - 1]
         summary = {"ap": whole}
         for percent in (50, 75):
             if percent / 100 in self.rules.iou_thresholds:
                 position = self.rules.iou_thresholds.index(percent / 100)
                 summary[f"ap{percent}"] = whole[:, position]
-        for position, most in enumerate(self.max_detections):
-            summary[f"ar_{most}"] = self._tables(0, position)[1]
-        for position, area_name in list(enumerate(self.area_names))[1:]:
-            ap, recall = self._tables(position, -1)
-            summary[f"ap_{area_name}"], summary[f"ar_{area_name}"] = ap, recall
-        return {key: self._flagged(_mean_of_present(x)) for key, x in summary.items()}
+        summary |= {f"ap_{name}": ap[i + len(numbers) - 1] for i, name in areas}
+        summary |= {f"ar_{self.max_detections[i]}": recall[i] for i in numbers}
+        return summary | {f"ar_{name}": recall[i + len(numbers) - 1] for i, name in areas}
 
     def table(self, area: str | None = None, max_detections: int | None = None) -> dict[str, Any]:
         """Return average precision and recall of every class at every IoU threshold.
@@ -234,36 +223,28 @@ class CocoMAP(Metric):
                     f"{self.name}: {argument}: got {value!r}; wanted one of {wanted}."
                 )
         self._raise_if_wrong()
-        ap, recall = self._tables(self.area_names.index(area), self.max_detections.index(most))
-        return {"ap": ap, "recall": recall}
+        pair = self.area_names.index(area), self.max_detections.index(most)
+        ap, recall = self._tables([pair])
+        return {"ap": ap[0], "recall": recall[0]}
 
-    def _tables(self, area: int, most: int) -> tuple[Any, Any]:
-        there = jnp.arange(self.capacity) < self.seen.value
+    def _tables(self, pairs: Sequence[tuple[int, int]]) -> tuple[Any, Any]:
+        """Return AP and recall `[pairs, classes, thresholds]` for pairs of area and maximum."""
+        areas = jnp.asarray([area for area, _ in pairs])
+        most = jnp.asarray([self.max_detections[i] for _, i in pairs])
         found = Found(
             self.scores.value,
-            jnp.where(there, self.labels.value, self.rules.classes),
+            jnp.where(self.there(), self.labels.value, self.rules.classes),
             self.ranks.value,
-            self.hits.value[:, area],
-            self.counted.value[:, area],
-            self.objects.value[:, area],
+            self.hits.value,
+            self.counted.value,
+            self.objects.value,
         )
-        return _tables(found, self.max_detections[most], len(self.rules.iou_thresholds))
-
-    def _flagged(self, value: Any) -> Any:
-        wrong = (self.seen.value > self.capacity) | (self.strangers.value > 0)
-        return jnp.where(wrong, jnp.nan, value).astype(self.dtype)
+        return _tables(found, areas, most, len(self.rules.iou_thresholds))
 
     def _raise_if_wrong(self) -> None:
-        seen, strangers = self.seen.value, self.strangers.value
-        if isinstance(seen, Tracer) or isinstance(strangers, Tracer):
-            return
-        if int(seen) > self.capacity:
-            raise DataError(
-                f"{self.name}: got {int(seen)} detections; wanted at most capacity={self.capacity}. "
-                "Make it with a larger capacity, or pad rows that no detector would report with "
-                "class -1."
-            )
-        if int(strangers):
+        self.raise_if_full()
+        strangers = self.strangers.value
+        if not isinstance(strangers, Tracer) and int(strangers):
             raise DataError(
                 f"{self.name}: got {int(strangers)} detections or objects of a class above "
                 f"{self.rules.classes - 1}; wanted classes from 0, because classes="
@@ -278,7 +259,6 @@ class CocoMAP(Metric):
             **super().get_config(),
             "classes": rules.classes,
             "details": self.details,
-            "capacity": self.capacity,
             "box_format": rules.box_format,
             "image_size": None if rules.image_size is None else list(rules.image_size),
             "iou_thresholds": None if thresholds is None else list(thresholds),
@@ -287,42 +267,24 @@ class CocoMAP(Metric):
         }
 
 
-_tables = jax.jit(average_precision, static_argnums=(1, 2))
-
-
 @partial(jax.jit, static_argnums=3)
-def _after_batch(values: list[Any], y_true: Any, y_pred: Any, rules: Rules) -> list[Any]:
-    """Return the variables' values after a batch."""
+def _tables(found: Found, areas: Any, most: Any, thresholds: int) -> tuple[Any, Any]:
+    def one(area: Any, most: Any) -> tuple[Any, Any]:
+        columns = (x[:, area] for x in (found.hits, found.counted, found.objects))
+        return average_precision(Found(*found[:3], *columns), most, thresholds)
+
+    return jax.vmap(one)(areas, most)
+
+
+@partial(jax.jit, static_argnums=2)
+def _rows_of_batch(y_true: Any, y_pred: Any, rules: Rules) -> tuple[list[Any], Any, list[Any]]:
+    """Return a batch's rows, which of them count, and what it adds to the sums."""
     matches = match_batch(y_true, y_pred, rules)
-    flat = Matches(*(x.reshape(-1, *x.shape[2:]) if x.ndim > 1 else x for x in matches))
-    rows = (flat.scores, flat.labels, flat.ranks, packed(flat.hits), packed(flat.counted))
-    buffers, seen = _appended(values[:5], values[6], rows, flat.kept)
-    objects = values[5] + jnp.sum(matches.objects, axis=0)
-    return [*buffers, objects, seen, values[7] + jnp.sum(matches.strangers)]
-
-
-@jax.jit
-def _after_other(values: list[Any], others: list[Any]) -> list[Any]:
-    """Return the variables' values after those of another metric."""
-    there = jnp.arange(others[0].shape[0]) < others[6]
-    buffers, seen = _appended(values[:5], values[6], others[:5], there)
-    lost = jnp.maximum(others[6] - others[0].shape[0], 0)
-    # What the other had no room for is missing here too, so the sum must show it.
-    seen = jnp.where(lost > 0, jnp.maximum(seen + lost, values[0].shape[0] + 1), seen)
-    return [*buffers, values[5] + others[5], seen, values[7] + others[7]]
-
-
-def _appended(
-    buffers: Sequence[Any], seen: Any, rows: Sequence[Any], kept: Any
-) -> tuple[list[Any], Any]:
-    """Write the rows that are kept behind those there; those without room are counted only."""
-    after = seen + jnp.cumsum(kept, dtype=jnp.int32)
-    position = jnp.where(kept, after - 1, buffers[0].shape[0])
-    filled = [
-        buffer.at[position].set(new, mode="drop")
-        for buffer, new in zip(buffers, rows, strict=True)
-    ]
-    return filled, after[-1] if after.size else seen
+    hits, counted = packed(matches.hits), packed(matches.counted)
+    rows = [matches.scores, matches.labels, matches.ranks, hits, counted]
+    flat = [x.reshape(-1, *x.shape[2:]) for x in rows]
+    sums = [jnp.sum(matches.objects, axis=0), jnp.sum(matches.strangers)]
+    return flat, matches.kept.reshape(-1), sums
 
 
 def _mean_of_present(table: Any) -> Any:

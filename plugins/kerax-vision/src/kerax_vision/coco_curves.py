@@ -1,6 +1,7 @@
 """Average precision and recall of detections that have been matched, for all classes at once."""
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -39,14 +40,14 @@ class Found(NamedTuple):
     objects: jax.Array
 
 
-def average_precision(found: Found, most: int, thresholds: int) -> tuple[jax.Array, jax.Array]:
+def average_precision(found: Found, most: Any, thresholds: int) -> tuple[jax.Array, jax.Array]:
     """Return the interpolated average precision and the recall of each class.
 
         AP = mean over r in {0, 0.01, …, 1} of max {precision at recall r' | r' >= r}
 
     Args:
         found: the detections of all images.
-        most: how many of an image and class count.
+        most: int32 `[]`, how many of an image and class count.
         thresholds: the number of IoU thresholds.
 
     Returns:
@@ -65,11 +66,11 @@ def average_precision(found: Found, most: int, thresholds: int) -> tuple[jax.Arr
     takes_part = (labels < classes) & (found.ranks[order] < most)
     hits = unpacked(found.hits[order], thresholds) & takes_part  # [thresholds, capacity]
     counted = unpacked(found.counted[order], thresholds) & takes_part
-    starts = jnp.searchsorted(labels, jnp.arange(classes + 1))
+    starts = jnp.searchsorted(labels, jnp.arange(classes + 2))
     is_first = jnp.arange(labels.size) == starts[labels]
     right, all_ = (_running(x, starts[labels]) for x in (hits, counted))
     precision = jnp.where(all_ > 0, right / jnp.maximum(all_, 1), 0.0)
-    best = _best_from_here(precision, is_first)
+    best = _best_from_here(precision, starts[labels + 1])
     objects = jnp.append(found.objects, 0)[labels]
     points = _points_reached(right, objects)
     new_points = points - jnp.where(is_first, 0, jnp.roll(points, 1, axis=-1))
@@ -95,16 +96,21 @@ def _points_reached(right: jax.Array, objects: jax.Array) -> jax.Array:
     return jnp.where(objects > 0, reached, 0)
 
 
-def _best_from_here(precision: jax.Array, is_first: jax.Array) -> jax.Array:
-    """Return the greatest precision from each detection to the end of its class."""
-    is_last = jnp.append(is_first[1:], True)
-    ends = jnp.broadcast_to(is_last, precision.shape)
+def _best_from_here(precision: jax.Array, end: jax.Array) -> jax.Array:
+    """Return the greatest precision from each detection to the end of its class.
 
-    def join(
-        right: tuple[jax.Array, jax.Array], left: tuple[jax.Array, jax.Array]
-    ) -> tuple[jax.Array, jax.Array]:
-        (ends_right, best_right), (ends_left, best_left) = right, left
-        best = jnp.where(ends_left, best_left, jnp.maximum(best_left, best_right))
-        return ends_left | ends_right, best
+    Args:
+        precision: `[thresholds, capacity]`.
+        end: int32 `[capacity]`, where the class ends.
+    """
+    size = precision.shape[-1]
+    here = jnp.arange(size)
 
-    return lax.associative_scan(join, (ends, precision), reverse=True, axis=1)[1]
+    # Each round doubles how far every place has looked; as a loop it compiles in a fraction of the
+    # time that an associative scan takes.
+    def look(i: int, best: jax.Array) -> jax.Array:
+        ahead = here + (1 << i)
+        seen = best[:, jnp.minimum(ahead, size - 1)]
+        return jnp.where(ahead < end, jnp.maximum(best, seen), best)
+
+    return lax.fori_loop(0, math.ceil(math.log2(max(size, 1))), look, precision)

@@ -143,9 +143,7 @@ def _ranks(labels: jax.Array, valid: jax.Array, classes: int) -> jax.Array:
     return jnp.sum((jnp.cumsum(hot, axis=0) - hot) * hot, axis=-1)
 
 
-def _overlaps(
-    boxes: jax.Array, labels: jax.Array, kept: jax.Array, objects: _Objects
-) -> jax.Array:
+def _overlaps(boxes: jax.Array, labels: jax.Array, kept: jax.Array, objects: _Objects) -> jax.Array:
     """Return IoU `[detections, objects]`, negative where the two cannot match."""
     shared = pairwise_intersection(boxes, objects.boxes)
     own = ratio(shared, jnp.broadcast_to(area(boxes)[:, None], shared.shape))
@@ -153,10 +151,8 @@ def _overlaps(
     return jnp.where((labels[:, None] == objects.labels) & kept[:, None], iou, -1.0)
 
 
-def _choose(
-    overlaps: jax.Array, objects: _Objects, rules: Rules
-) -> tuple[jax.Array, jax.Array]:
-    """Let the detections choose; returns who found one, and an ignored one, `[detections, a, t]`."""
+def _choose(overlaps: jax.Array, objects: _Objects, rules: Rules) -> tuple[jax.Array, jax.Array]:
+    """Let the detections choose; return who found one, and who an ignored one, `[d, a, t]`."""
     limits = jnp.asarray(rules.iou_thresholds, jnp.float32)[:, None]
     ignored = objects.ignored[:, None, :]
 

@@ -27,7 +27,9 @@ def run(argv: Sequence[str]) -> int:
         "kerax plugins why mse --kind loss",
     )
     parser.add_argument("id", metavar="ID", help="a name such as mse or foo>focal (quote the >)")
-    parser.add_argument("--kind", choices=KINDS, help="default: every kind that has the name")
+    parser.add_argument(
+        "--kind", choices=KINDS, metavar="KIND", help="default: every kind that has the name"
+    )
     add_json(parser)
     arguments = parser.parse_args(argv)
     # A name that no kind has fails in the same way for each: the first one tells how.

@@ -231,7 +231,10 @@ class OptaxRule(TransformOptimizer):
         if isinstance(value, (tuple, list)):
             return [self._written(key, item) for item in value]
         if isinstance(value, OptaxRule):
-            return {"id": value.identifier(), "config": value.own_config()}
+            name, config = type(value).__name__, value.own_config()
+            if name in TRANSFORMATIONS:  # no component, so an id would be looked for in vain
+                return {"transformation": name, "config": config}
+            return {"id": value.identifier(), "config": config}
         if isinstance(value, TransformOptimizer):
             return optimizers.serialize(value)
         if isinstance(value, LearningRateSchedule):
@@ -257,7 +260,8 @@ def part_of(identifier: Any, place: str) -> TransformOptimizer:
 
     Args:
         identifier: an id or config of this plugin, also of a transformation that is no optimizer
-            by itself; that of another plugin's optax factory; or an object of these.
+            by itself, which configs write as `{"transformation": "clip", "config": {…}}`; that
+            of another plugin's optax factory; or an object of these.
         place: the argument, for errors.
 
     Raises:
@@ -290,6 +294,8 @@ def _local(identifier: Any) -> tuple[str | None, dict[str, Any]]:
     config: Any = {}
     if isinstance(identifier, Mapping):
         config = identifier.get("config") or {}
+        if "transformation" in identifier:
+            return str(identifier["transformation"]), dict(config)
         identifier = identifier.get("id") or identifier.get("registered_name")
     if not isinstance(identifier, str) or not identifier.startswith("optax>"):
         return None, {}

@@ -51,9 +51,8 @@ class _Plugin:
 
     @hookimpl
     def kerax_cases(self, kind: str, name: str) -> Iterable[Any] | None:
-        if kind != "optimizer":
-            return None
-        return importlib.import_module("kerax_optimizers.cases").cases(name)
+        module = {"optimizer": "cases", "schedule": "schedule_cases"}.get(kind)
+        return module and importlib.import_module(f"kerax_optimizers.{module}").cases(name)
 
 
 plugin = _Plugin()

@@ -46,15 +46,31 @@ if TYPE_CHECKING:
         sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy,
     )
     from kerax_metrics.accuracy import top_k_categorical_accuracy as top_k_categorical_accuracy
+    from kerax_metrics.auc import AUC as AUC
     from kerax_metrics.confusion import FalseNegatives as FalseNegatives
     from kerax_metrics.confusion import FalsePositives as FalsePositives
     from kerax_metrics.confusion import Precision as Precision
     from kerax_metrics.confusion import Recall as Recall
     from kerax_metrics.confusion import TrueNegatives as TrueNegatives
     from kerax_metrics.confusion import TruePositives as TruePositives
+    from kerax_metrics.correlation import ConcordanceCorrelation as ConcordanceCorrelation
+    from kerax_metrics.correlation import PearsonCorrelation as PearsonCorrelation
+    from kerax_metrics.correlation import concordance_correlation as concordance_correlation
+    from kerax_metrics.correlation import pearson_correlation as pearson_correlation
+    from kerax_metrics.fbeta import F1Score as F1Score
+    from kerax_metrics.fbeta import FBetaScore as FBetaScore
     from kerax_metrics.hinge import CategoricalHinge as CategoricalHinge
     from kerax_metrics.hinge import Hinge as Hinge
     from kerax_metrics.hinge import SquaredHinge as SquaredHinge
+    from kerax_metrics.iou import BinaryIoU as BinaryIoU
+    from kerax_metrics.iou import IoU as IoU
+    from kerax_metrics.iou import MeanIoU as MeanIoU
+    from kerax_metrics.iou import OneHotIoU as OneHotIoU
+    from kerax_metrics.iou import OneHotMeanIoU as OneHotMeanIoU
+    from kerax_metrics.operating_point import PrecisionAtRecall as PrecisionAtRecall
+    from kerax_metrics.operating_point import RecallAtPrecision as RecallAtPrecision
+    from kerax_metrics.operating_point import SensitivityAtSpecificity as SensitivityAtSpecificity
+    from kerax_metrics.operating_point import SpecificityAtSensitivity as SpecificityAtSensitivity
     from kerax_metrics.probabilistic import BinaryCrossentropy as BinaryCrossentropy
     from kerax_metrics.probabilistic import CategoricalCrossentropy as CategoricalCrossentropy
     from kerax_metrics.probabilistic import KLDivergence as KLDivergence
@@ -62,6 +78,7 @@ if TYPE_CHECKING:
     from kerax_metrics.probabilistic import (
         SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
     )
+    from kerax_metrics.r2 import R2Score as R2Score
     from kerax_metrics.reduction import Mean as Mean
     from kerax_metrics.reduction import MeanMetricWrapper as MeanMetricWrapper
     from kerax_metrics.reduction import Sum as Sum
@@ -117,7 +134,8 @@ def get_for_outputs(identifier: Any, y_true: Any, y_pred: Any) -> Metric | None:
         y_pred: outputs, likewise.
 
     Returns:
-        A `Metric`, which bears the string that it was asked for with as its name; None for None.
+        A `Metric` with its variables, which bears the string that it was asked for with as its
+        name; None for None.
 
     Raises:
         PluginNotFoundError, ArgumentError: where it stands for none.
@@ -130,15 +148,16 @@ def get_for_outputs(identifier: Any, y_true: Any, y_pred: Any) -> Metric | None:
     Reference:
         Keras: the strings that compile takes
     """
-    if not isinstance(identifier, str):
-        return _as_metric(get(identifier))
     name = identifier
     if name in ("accuracy", "acc"):
         identifier = f"{output_kind(y_true, y_pred)}_accuracy"
     elif name in ("crossentropy", "ce"):
         identifier = f"{output_kind(y_true, y_pred)}_crossentropy"
     metric = _as_metric(get(identifier))
-    if metric is not None:
+    if metric is None:
+        return None
+    metric.build_for(y_true, y_pred)
+    if isinstance(name, str):
         metric.name = name
     return metric
 

@@ -113,6 +113,16 @@ class Metric:
         """Create a variable; see `add_variable`."""
         return self.add_variable(shape, initializer, dtype, name=name)
 
+    def build_for(self, y_true: Any, y_pred: Any) -> None:
+        """Create the variables whose shapes depend on the outputs; here there are none.
+
+        Training calls it before the first step, because a compiled step cannot create variables.
+
+        Args:
+            y_true: targets, or anything of their shape.
+            y_pred: outputs, likewise; unknown sizes are None.
+        """
+
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Take a batch into the variables."""
         raise NotImplementedError(f"{type(self).__name__} has no update_state().")

@@ -5,21 +5,32 @@ as an attribute such as `kerax.metrics.binary_accuracy`, is one of this package,
 same name: a formula stands in one place.
 """
 
+import importlib
 from collections.abc import Iterable
+from typing import Any
 
 from kerax.plugins import ComponentSpec, hookimpl
+from kerax_metrics.summaries import SUMMARIES
 
 _CLASSES = {
     "accuracy": (
         "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy "
         "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy"
     ),
+    "auc": "AUC",
     "confusion": "FalseNegatives FalsePositives Precision Recall TrueNegatives TruePositives",
+    "correlation": "ConcordanceCorrelation PearsonCorrelation",
+    "fbeta": "F1Score FBetaScore",
     "hinge": "CategoricalHinge Hinge SquaredHinge",
+    "iou": "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU",
+    "operating_point": (
+        "PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity"
+    ),
     "probabilistic": (
         "BinaryCrossentropy CategoricalCrossentropy KLDivergence Poisson "
         "SparseCategoricalCrossentropy"
     ),
+    "r2": "R2Score",
     "reduction": "Mean MeanMetricWrapper Sum",
     "regression": (
         "CosineSimilarity LogCoshError MeanAbsoluteError MeanAbsolutePercentageError "
@@ -40,6 +51,7 @@ _FUNCTIONS = {
         "binary_accuracy categorical_accuracy sparse_categorical_accuracy "
         "sparse_top_k_categorical_accuracy top_k_categorical_accuracy"
     ),
+    "kerax_metrics.correlation": "concordance_correlation pearson_correlation",
     "kerax_losses.classification": (
         "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy"
     ),
@@ -52,7 +64,23 @@ _FUNCTIONS = {
 }
 
 _SUPPORTS = frozenset({"sample_weight", "mixed_precision", "sharding"})
-_WITHOUT_MASK = frozenset({"confusion", "reduction"})
+_MORE = {
+    "BinaryCrossentropy": {"from_logits"},
+    "CategoricalCrossentropy": {"from_logits"},
+    "SparseCategoricalAccuracy": {"sparse_labels"},
+    "SparseCategoricalCrossentropy": {"from_logits", "sparse_labels"},
+    "SparseTopKCategoricalAccuracy": {"sparse_labels"},
+    "Mean": {"mask"},
+    "MeanMetricWrapper": {"mask"},
+    "binary_crossentropy": {"from_logits"},
+    "categorical_crossentropy": {"from_logits"},
+    "sparse_categorical_accuracy": {"sparse_labels"},
+    "sparse_categorical_crossentropy": {"from_logits", "sparse_labels"},
+    "sparse_top_k_categorical_accuracy": {"sparse_labels"},
+}
+_WITHOUT_MASK = frozenset(
+    {"auc", "confusion", "fbeta", "iou", "operating_point", "r2", "reduction"}
+)
 
 
 class _Plugin:
@@ -65,15 +93,28 @@ class _Plugin:
                     kind="metric",
                     name=name,
                     target=f"kerax_metrics.{module}:{name}",
+                    summary=SUMMARIES[name],
                     aliases=_ALIASES.get(name, ()),
-                    supports=_SUPPORTS | (frozenset() if name[:4] == "Root" else mask),
+                    supports=_SUPPORTS
+                    | (frozenset() if name[:4] == "Root" else mask)
+                    | _MORE.get(name, frozenset()),
                     safe_config=True,
                 )
         for package, names in _FUNCTIONS.items():
             for name in names.split():
                 yield ComponentSpec(
-                    kind="metric", name=name, target=f"{package}:{name}", contract="functional"
+                    kind="metric",
+                    name=name,
+                    target=f"{package}:{name}",
+                    summary=SUMMARIES[name],
+                    contract="functional",
+                    supports=_SUPPORTS | {"mask"} | _MORE.get(name, frozenset()),
                 )
+
+    @hookimpl
+    def kerax_cases(self, kind: str, name: str) -> Iterable[Any]:
+        is_class = not name.islower()
+        return importlib.import_module("kerax_metrics.cases").cases(name, is_class)
 
 
 plugin = _Plugin()

@@ -27,6 +27,31 @@ def checked_thresholds(thresholds: Any, default: float) -> tuple[float, ...]:
     return values
 
 
+def weighted_pair(y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+    """Return targets as booleans, predictions and weights, all of one shape.
+
+    Args:
+        y_true: targets `[batch, …]`, positive where not 0.
+        y_pred: predictions `[batch, …]`.
+        sample_weight: None, or weights that `align_weight` takes.
+
+    Returns:
+        Three tensors, predictions and weights float32.
+
+    Raises:
+        ShapeError: where the shapes do not fit.
+    """
+    y_true, y_pred = match_ranks(y_true, ops.cast(y_pred, "float32"))
+    if tuple(y_true.shape) != tuple(y_pred.shape):
+        raise ShapeError(
+            f"got {_shapes(y_true, y_pred)}; wanted equal shapes, classes in one-hot form."
+        )
+    weight = ops.ones_like(y_pred)
+    if sample_weight is not None:
+        weight = weight * align_weight(ops.cast(sample_weight, "float32"), y_pred)
+    return ops.cast(y_true, "bool"), y_pred, weight
+
+
 def flat_triple(
     y_true: Any,
     y_pred: Any,
@@ -49,23 +74,22 @@ def flat_triple(
     Raises:
         ShapeError: where the shapes do not fit or there is no such class.
     """
-    y_true, y_pred = match_ranks(y_true, ops.cast(y_pred, "float32"))
-    _check_shapes(y_true, y_pred, class_id, top_k)
-    weight = ops.ones_like(y_pred)
-    if sample_weight is not None:
-        weight = weight * align_weight(ops.cast(sample_weight, "float32"), y_pred)
+    y_true, y_pred, weight = weighted_pair(y_true, y_pred, sample_weight)
+    _check_classes(y_true, y_pred, class_id, top_k)
     if top_k is not None:
         y_pred = _only_top(y_pred, top_k)
     if class_id is not None:
         y_true, y_pred, weight = (t[..., class_id] for t in (y_true, y_pred, weight))
     y_true, y_pred, weight = (ops.reshape(t, (-1,)) for t in (y_true, y_pred, weight))
-    return ops.cast(y_true, "bool"), y_pred, weight
+    return y_true, y_pred, weight
 
 
-def _check_shapes(y_true: Any, y_pred: Any, class_id: int | None, top_k: int | None) -> None:
-    shapes = f"y_true {tuple(y_true.shape)} and y_pred {tuple(y_pred.shape)}"
-    if tuple(y_true.shape) != tuple(y_pred.shape):
-        raise ShapeError(f"got {shapes}; wanted equal shapes, classes in one-hot form.")
+def _shapes(y_true: Any, y_pred: Any) -> str:
+    return f"y_true {tuple(y_true.shape)} and y_pred {tuple(y_pred.shape)}"
+
+
+def _check_classes(y_true: Any, y_pred: Any, class_id: int | None, top_k: int | None) -> None:
+    shapes = _shapes(y_true, y_pred)
     classes = y_pred.shape[-1] if len(y_pred.shape) else 0
     if class_id is not None and not 0 <= class_id < classes:
         raise ShapeError(f"class_id={class_id}: got {shapes}; wanted more than {class_id} classes.")

@@ -1,8 +1,9 @@
 """Objects to JSON configs and back, in the shapes that Keras 3 writes and reads.
 
 A component of an installed plugin is written as Keras writes custom objects, with its id:
-`{"module": null, "class_name", "config", "registered_name": "foo>focal", "kind": "loss"}`. The
-`kind` is kerax' own addition, which Keras passes over.
+`{"module": null, "class_name", "config", "registered_name": "foo>focal", "kind": "loss",
+"schema_version": 1}`. The last two are kerax' own additions, which Keras passes over: the kind says
+in which table the id is, the schema version what the plugin may have to bring up to date.
 
 Reading resolves names through fixed tables, the program's own registrations and the installed
 plugins. The module named in a config is compared with Keras' public modules and never imported.
@@ -260,6 +261,7 @@ def _identity(cls: type) -> tuple[str | None, str, str | None, Component | None]
 def _with_kind(config: dict[str, Any], component: Component | None) -> dict[str, Any]:
     if component and not component.entry.bare:
         config["kind"] = component.spec.kind
+        config["schema_version"] = component.spec.schema_version
     return config
 
 
@@ -329,7 +331,8 @@ def _read_object(config: Mapping[str, Any], name: str, kind: str | None) -> Any:
     if not isinstance(inner, dict):
         raise SerializationError(f"{name}: config: got {inner!r}; wanted a dict.")
     try:
-        found = resolver.construct(component, target, dict(inner))
+        schema = config.get("schema_version")
+        found = resolver.construct(component, target, dict(inner), schema)
     except (TypeError, KeyError) as error:
         if isinstance(error, SerializationError):
             raise

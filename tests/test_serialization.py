@@ -289,9 +289,9 @@ def test_a_plugins_component_is_written_with_its_id_and_found_again(tmp_path):
     )
     assert done.stdout.splitlines() == [
         "{'module': None, 'class_name': 'Lasso', 'config': {'k': 2}, 'registered_name': "
-        "'foo>Lasso', 'kind': 'regularizer'}",
+        "'foo>Lasso', 'kind': 'regularizer', 'schema_version': 1}",
         "{'module': 'builtins', 'class_name': 'function', 'config': 'foo>plain', "
-        "'registered_name': 'function', 'kind': 'activation'}",
+        "'registered_name': 'function', 'kind': 'activation', 'schema_version': 1}",
         "2 True 2",
     ], done.stderr
 

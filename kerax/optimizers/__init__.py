@@ -51,7 +51,8 @@ def get(identifier: Any) -> Any:
         return found
     wrapper = plugins.lookup("optimizer", "OptaxOptimizer")
     by_name = isinstance(identifier, (str, Mapping))
-    return wrapper(found, source=identifier if by_name else None)
+    source = plugins.stamped("optimizer", identifier) if by_name else None
+    return wrapper(found, source=source)
 
 
 def _is_transformation(candidate: Any) -> bool:

@@ -10,7 +10,7 @@ from kerax.plugins.description import describe
 from kerax.plugins.discovery import using
 from kerax.plugins.hookspecs import hookimpl
 from kerax.plugins.observers import observe
-from kerax.plugins.resolver import facade, get, lookup, names, origin
+from kerax.plugins.resolver import facade, get, lookup, names, origin, stamped
 from kerax.plugins.session import (
     CustomObjectScope,
     custom_object_scope,
@@ -40,5 +40,6 @@ __all__ = [
     "observe",
     "origin",
     "register_keras_serializable",
+    "stamped",
     "using",
 ]

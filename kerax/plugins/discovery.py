@@ -120,7 +120,19 @@ def using(plugins: Iterable[str]) -> Iterator[None]:
     """
     if isinstance(plugins, str):
         raise PluginError(f"using: got the string {plugins!r}; wanted a list, [{plugins!r}].")
-    rule = Rule.parse("kerax.plugins.using", plugins)
+    with narrowing("kerax.plugins.using", plugins):
+        yield
+
+
+@contextlib.contextmanager
+def narrowing(origin: str, plugins: Iterable[str]) -> Iterator[None]:
+    """Do what `using` does, in the name of another place.
+
+    Args:
+        origin: the place to name in messages.
+        plugins: namespaces or distribution names.
+    """
+    rule = Rule.parse(origin, plugins)
     for problem in _idle_words(rule, _known(catalogue())) if rule.words() else ():
         _complain(PluginError(problem), switching.active())
     with switching.narrowed_by(rule):

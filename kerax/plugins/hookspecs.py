@@ -32,7 +32,12 @@ def kerax_components() -> Iterable[ComponentSpec]:
 def kerax_migrate_config(
     kind: str, name: str, from_schema: int, config: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Return a config of an older schema version in today's form, None to leave it as it is."""
+    """Return a config of an older schema version in today's form, None to leave it as it is.
+
+    It is called once, with the version that the config was written with, however old that is; a
+    hook that has seen several changes it step by step. `name` is today's name of the component,
+    `config` a copy, empty where only the name was saved.
+    """
 
 
 @_hookspec(firstresult=True)

@@ -13,7 +13,7 @@ from kerax.errors import (
     PluginLoadError,
     SerializationError,
 )
-from kerax.plugins import hints, loading, registry, session, switches
+from kerax.plugins import hints, loading, migration, registry, session, switches
 from kerax.plugins.attribution import attributing
 from kerax.plugins.keras_modules import kind_of_module
 from kerax.plugins.protocols import WANTED, conforms
@@ -30,6 +30,7 @@ __all__ = [
     "names",
     "origin",
     "resolve",
+    "stamped",
 ]
 
 
@@ -175,6 +176,33 @@ def resolve(kind: str, name: str, construct: bool = True) -> tuple[Component | N
     return hit
 
 
+def stamped(kind: str, identifier: Any) -> Any:
+    """Return identifiers with the schema version in each config of a third party's component.
+
+    Args:
+        kind: their kind.
+        identifier: an identifier, or lists and dicts of them; all but `{"id", "config"}` stay.
+
+    Example:
+        >>> stamped("loss", ["mse", {"id": "mse", "config": {}}])
+        ['mse', {'id': 'mse', 'config': {}}]
+    """
+    if isinstance(identifier, (list, tuple)):
+        return type(identifier)(stamped(kind, item) for item in identifier)
+    if not isinstance(identifier, Mapping) or "class_name" in identifier:
+        return identifier
+    name = identifier.get("id")
+    if not isinstance(name, str):
+        return {key: stamped(kind, item) for key, item in identifier.items()}
+    try:
+        component = resolve(kind, name)[0]
+    except PluginError:  # what is no longer there cannot say its version
+        return identifier
+    if component is None or component.entry.bare or "schema_version" in identifier:
+        return identifier
+    return {**identifier, "kind": kind, "schema_version": component.spec.schema_version}
+
+
 def origin(target: Any) -> Component | None:
     """Return the component that a class or function is the target of, None where it is nobody's.
 
@@ -256,10 +284,13 @@ def _from_config(kind: str, config: Mapping[str, Any]) -> Any:
         raise ArgumentError(
             f"{kind} {name!r}: config: got {arguments!r}; wanted a dict of arguments."
         )
-    return _made(*locate(config, kind), kind, dict(arguments or {}))
+    schema = config.get("schema_version")
+    return _made(*locate(config, kind), kind, dict(arguments or {}), schema)
 
 
-def _made(component: Component | None, target: Any, kind: str, config: dict | None) -> Any:
+def _made(
+    component: Component | None, target: Any, kind: str, config: dict | None, schema: Any = None
+) -> Any:
     """Construct a class, call an optimizer's factory, and leave a function as it is."""
     contract = component.spec.contract if component else None
     if not inspect.isclass(target) and contract != "gradient_transformation":
@@ -268,16 +299,27 @@ def _made(component: Component | None, target: Any, kind: str, config: dict | No
                 f"{kind} {target.__name__!r} is a function and takes no config; got {config!r}."
             )
         return target
-    return construct(component, target, config)
+    return construct(component, target, config, schema)
 
 
-def construct(component: Component | None, target: Any, config: dict | None) -> Any:
+def construct(
+    component: Component | None, target: Any, config: dict | None, schema: Any = None
+) -> Any:
     """Make an object of a class or factory, from its defaults or a config.
 
+    Args:
+        component: what the class or factory is the target of; None where no plugin has it.
+        target: the class or factory.
+        config: its arguments; None for its defaults.
+        schema: the schema version that the config was written with, where it says so.
+
     Raises:
+        SerializationError: where the config is of a newer schema.
         PluginLoadError: where a third party's constructor fails. Errors of kerax's own, and of
             classes of this program, are those that Keras shows: they pass, with a note.
     """
+    if component is not None:
+        config = migration.migrated(component, config, schema)
     if config is not None and hasattr(target, "from_config"):
         make = partial(target.from_config, config)
     else:

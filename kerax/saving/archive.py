@@ -10,20 +10,38 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kerax.errors import ArgumentError, KeraxError, PluginNotFoundError, SerializationError
+from kerax.errors import (
+    ArgumentError,
+    KeraxError,
+    PluginLoadError,
+    PluginNotFoundError,
+    SerializationError,
+)
 from kerax.layer import Layer
 from kerax.plugins import attributed, custom_object_scope
 from kerax.plugins.loading import builtin_entry
+from kerax.plugins.migration import written_with
 from kerax.saving.assets import collect_assets, load_assets
 from kerax.saving.atomic import check_target, write_file
 from kerax.saving.hdf5 import Reader
 from kerax.saving.members import ASSETS, CONFIG, METADATA, PLUGINS, WEIGHTS, is_known
 from kerax.saving.parts import saved_parts
-from kerax.saving.plugin_list import check_plugins, list_plugins, permitting
+from kerax.saving.plugin_list import (
+    Missing,
+    check_plugins,
+    list_plugins,
+    migrate_names,
+    permitting,
+    schemas_of,
+)
 from kerax.saving.strict_json import parse
 from kerax.saving.weights_file import read_state, state_bytes
 from kerax.saving.zip_file import read_members, write_members
-from kerax.serialization import deserialize_keras_object, serialize_keras_object
+from kerax.serialization import (
+    check_depth,
+    deserialize_keras_object,
+    serialize_keras_object,
+)
 from kerax.variable import abstract_variables
 
 __all__ = [
@@ -194,14 +212,19 @@ def _load(
             raise SerializationError(f"{place}: has no {name}; it is no saved model.")
     parse(members[METADATA], f"{place}: {METADATA}")
     config = parse(members[CONFIG], f"{place}: {CONFIG}")
-    if PLUGINS in members:
-        trains = check_plugins(parse(members[PLUGINS], f"{place}: {PLUGINS}"), place)
-    else:
-        trains = True
-    with Reader(members[WEIGHTS], f"{place}: {WEIGHTS}") as reader:
+    check_depth(config)
+    listed = parse(members[PLUGINS], f"{place}: {PLUGINS}") if PLUGINS in members else None
+    with custom_object_scope(custom_objects):
+        missing = check_plugins(config, listed, place, compile is not False)
+    schemas = schemas_of(listed, place)
+    with (
+        written_with(schemas),
+        Reader(members[WEIGHTS], f"{place}: {WEIGHTS}") as reader,
+    ):
         model, compiling = _build(config, place, custom_objects, safe_mode, reader.total_bytes())
         if compiling and compile is not False:
-            _compile(model, compiling, custom_objects, safe_mode, compile, trains, place)
+            compiling = compiling if missing else migrate_names(compiling, schemas)
+            _compile(model, compiling, custom_objects, compile, missing, place)
         if any(name.startswith(ASSETS) for name in members):
             load_assets(model, members, place)
         read_state(model, reader)
@@ -265,20 +288,20 @@ def _compile(
     model: Any,
     config: Any,
     custom_objects: Any,
-    safe_mode: bool,
     asked: bool | None,
-    trains: bool,
+    missing: Missing | None,
     place: str,
 ) -> None:
     try:
-        if not trains:
-            raise PluginNotFoundError(f"{place}: a plugin for training is missing.")
+        if missing is not None:
+            raise missing.error(place)
         with custom_object_scope(custom_objects):
             model.compile_from_config(config)
-    except PluginNotFoundError as error:
+    except (PluginNotFoundError, PluginLoadError) as error:
         if asked:
             raise
-        warnings.warn(f"{place}: loaded for predictions only, not compiled: {error}", stacklevel=6)
+        why = missing or error
+        warnings.warn(f"{place}: loaded for predictions only, not compiled: {why}", stacklevel=6)
 
 
 def model_from_json(
@@ -319,15 +342,19 @@ def model_from_config(
         custom_objects: classes and functions by name.
 
     Returns:
-        The model, compiled where the config says how.
+        The model, compiled where the config says how and what it takes is installed.
 
     Raises:
         SerializationError: where it describes no model.
+        PluginNotFoundError: where a plugin's part of its structure is missing, naming all.
     """
-    model, compiling = _build(config, "model_from_config", custom_objects, True, None)
+    place = "model_from_config"
+    check_depth(config)
+    with custom_object_scope(custom_objects):
+        missing = check_plugins(config, None, place, True)
+    model, compiling = _build(config, place, custom_objects, True, None)
     if compiling:
-        with custom_object_scope(custom_objects):
-            model.compile_from_config(compiling)
+        _compile(model, compiling, custom_objects, None, missing, place)
     return model
 
 

@@ -27,6 +27,8 @@ from kerax.variable import Variable, current_placement
 
 __all__ = ["Trainer"]
 
+_KINDS = {"loss": "loss", "metrics": "metric", "weighted_metrics": "metric"}
+
 
 class Trainer(BatchMethods, Steps):
     """What makes a layer trainable; a base of `Model`."""
@@ -447,6 +449,8 @@ class Trainer(BatchMethods, Steps):
                 stacklevel=2,
             )
             return None
+        for name, kind in _KINDS.items():
+            given[name] = plugins.stamped(kind, given[name])
         return config | {name: serialize_keras_object(value) for name, value in given.items()}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:

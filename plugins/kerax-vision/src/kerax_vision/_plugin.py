@@ -65,7 +65,7 @@ _METRICS = {
     "MeanIoU": (
         "mean_iou",
         "mean_iou",
-        _LOSS | {"sparse_labels", "from_logits"},
+        _LOSS | {"sparse_labels"},
         "segmentation",
         "Mean over classes of the IoU of masks",
     ),
@@ -110,7 +110,7 @@ class _Plugin:
                     contract={"loss": "per_sample", "metric": "stateful"}[kind],
                     supports=supports,
                     safe_config=True,
-                    cases=f"kerax_vision.cases.{module}:{alias}",
+                    cases=f"kerax_vision.cases.{'losses' if kind == 'loss' else 'metrics'}:{alias}",
                 )
 
 

@@ -1,5 +1,6 @@
 """Losses of segmentation masks: focal Tversky, generalised Dice, Lovász."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -182,8 +183,8 @@ def lovasz_hinge_loss(y_true: Any, y_pred: Any, ignore_class: int | None = None)
         Berman et al., The Lovász-Softmax Loss, 2018, computed for each image.
     """
     y_true, y_pred = float_pair(y_true, y_pred, "lovasz_hinge_loss")
-    true = ops.reshape(wide(y_true), (y_true.shape[0], -1))
-    pred = ops.reshape(wide(y_pred), (y_pred.shape[0], -1))
+    rows = (-1, math.prod(y_pred.shape[1:]))
+    true, pred = ops.reshape(wide(y_true), rows), ops.reshape(wide(y_pred), rows)
     error = ops.maximum(1.0 - pred * (2.0 * true - 1.0), 0.0)
     if ignore_class is not None:
         counts = true != ignore_class

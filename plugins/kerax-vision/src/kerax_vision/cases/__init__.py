@@ -1,0 +1,1 @@
+"""Cases for kerax' conformance kit: arguments, inputs, and what is right, in numpy."""

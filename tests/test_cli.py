@@ -109,6 +109,15 @@ def test_module_form():
     assert (done.returncode, done.stdout) == (0, f"kerax {kerax.__version__}\n")
 
 
+def test_output_may_be_cut_off():
+    code = (
+        "import os, sys, kerax.cli; reader, writer = os.pipe(); os.close(reader);"
+        "os.dup2(writer, 1); sys.exit(kerax.cli.main(['plugins', 'list', '--json']))"
+    )
+    done = run_fresh("-c", code)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_demo_trains_saves_and_draws(tmp_path, capsys):
     pytest.importorskip("sklearn")
     pytest.importorskip("matplotlib")

@@ -161,7 +161,8 @@ def side_effects(tmp_path_factory):
     env = PluginEnv(tmp_path_factory.mktemp("effects"))
     parts = "\n".join(["import scipy.special", *EFFECTS.values(), PARTS])
     env.add("foo", specs=spec("foo"), modules={"parts": parts})
-    env.add("calm", specs=spec("calm"), modules={"parts": f"import scipy.special\n{PARTS}"})
+    calm = spec("calm", ', deprecated="use foo>focal"')
+    env.add("calm", specs=calm, modules={"parts": f"import scipy.special\n{PARTS}"})
     return env, diagnose(env, "foo", "calm")
 
 

@@ -52,10 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         _disable(arguments.disable_plugin)
     command = importlib.import_module(f"kerax.cli.{arguments.command}")
     try:
-        return command.run(arguments.arguments)
+        status = command.run(arguments.arguments)
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         print(f"kerax {arguments.command}: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; flushing the rest at exit must not fail either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeraxError as error:
         lines = [str(error), *getattr(error, "__notes__", ())]
         print(f"kerax {arguments.command}: " + "\n  ".join(lines), file=sys.stderr)

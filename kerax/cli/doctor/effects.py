@@ -78,7 +78,8 @@ def _filters() -> list[str]:
     return [
         f"{action} {category.__name__}"
         for action, message, category, module, _ in warnings.filters
-        if message is None and module is None and category.__module__ == "builtins"
+        if message is None and module is None
+        if isinstance(category, type) and category.__module__ == "builtins"
     ]
 
 

@@ -9,9 +9,11 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -165,6 +167,8 @@ def _component(component: Component) -> Iterator[Finding]:
         message = f"{component.id} needs {needs}: {'; '.join(problems)}. Install it, or do without."
         yield Finding("unmet-need", message, component.id)
         return
+    # That it is deprecated is for its users to know; nothing is wrong with the installation.
+    warnings.filterwarnings("ignore", re.escape(f"{component.label}: "), FutureWarning)
     try:
         resolver.lookup(component.spec.kind, component.id)
     except PluginError as error:

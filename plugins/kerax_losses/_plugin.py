@@ -84,14 +84,23 @@ _FUNCTIONS = {name: name for name in _SUMMARIES} | {
     class_name: name for names in _LOSSES.values() for class_name, name in names.items()
 }
 
+# Losses of the batch as a whole: a number, or values that depend on the other samples.
+_SCALAR = frozenset({"Dice", "Tversky"})
+_WHOLE = _SCALAR | {"Circle"}
 _SUPPORTS = frozenset({"mask", "sample_weight", "mixed_precision", "sharding"})
 _MORE = {
     "BinaryCrossentropy": {"from_logits"},
     "BinaryFocalCrossentropy": {"from_logits"},
     "CategoricalCrossentropy": {"from_logits"},
     "CategoricalFocalCrossentropy": {"from_logits"},
+    "CategoricalGeneralizedCrossEntropy": {"sparse_labels"},
     "SparseCategoricalCrossentropy": {"from_logits", "sparse_labels"},
 }
+
+
+def _supports(class_name: str) -> frozenset[str]:
+    without = {"mask", "sample_weight"} if class_name in _WHOLE else set()
+    return (_SUPPORTS - without) | _MORE.get(class_name, set())
 
 
 class _Plugin:
@@ -106,7 +115,8 @@ class _Plugin:
                         target=f"kerax_losses.{module}:{name}",
                         summary=_SUMMARIES[function_name],
                         aliases=_ALIASES.get(name, ()),
-                        supports=_SUPPORTS | _MORE.get(class_name, frozenset()),
+                        contract="scalar" if class_name in _SCALAR else "per_sample",
+                        supports=_supports(class_name),
                         safe_config=True,
                     )
 

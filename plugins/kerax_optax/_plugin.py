@@ -1,6 +1,8 @@
 """The table of optax' optimizers and schedules; reading it imports neither JAX nor optax."""
 
+import importlib
 from collections.abc import Iterable
+from typing import Any
 
 from kerax.plugins import ComponentSpec, hookimpl
 from kerax_optax.table import DEPRECATED, OPTIMIZERS, SCHEDULES
@@ -28,6 +30,10 @@ class _Plugin:
                 tags=("optax",),
                 safe_config=True,
             )
+
+    @hookimpl
+    def kerax_cases(self, kind: str, name: str) -> Iterable[Any]:
+        return importlib.import_module("kerax_optax.cases").cases(kind, name)
 
 
 plugin = _Plugin()

@@ -2,7 +2,7 @@
 
 import fnmatch
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import optax
@@ -39,7 +39,7 @@ def bind(
     signature: inspect.Signature,
     positional: Sequence[Any],
     named: Mapping[str, Any],
-    further: Sequence[str] = (),
+    further: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Match arguments with a signature and add the defaults that JSON has.
 

@@ -12,6 +12,8 @@ config; `compile` takes such a transformation as an object.
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 from kerax_optax import combining
 from kerax_optax.arguments import find
@@ -20,7 +22,7 @@ from kerax_optax.table import OPTIMIZERS, TRANSFORMATIONS
 
 __all__: list[str] = []
 
-_MADE_HERE = {
+_MADE_HERE: dict[str, tuple[Callable[..., Any], type[OptaxRule]]] = {
     "MultiSteps": (combining.multi_steps, OptaxRule),
     "chain": (combining.chain, OptaxRule),
     "multi_transform": (combining.multi_transform, combining.Groups),
@@ -33,4 +35,6 @@ def __getattr__(name: str) -> type[OptaxRule]:
         return transformation_class(name)
     if name not in OPTIMIZERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return make_class(name, *_MADE_HERE[name] if name in _MADE_HERE else (find(name),))
+    if name in _MADE_HERE:
+        return make_class(name, *_MADE_HERE[name])
+    return make_class(name, find(name))

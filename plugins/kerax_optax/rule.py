@@ -84,7 +84,7 @@ class OptaxRule(TransformOptimizer):
         if key in _PARTS and value is not None:
             return part_of(value, place)
         if key == "transformations":
-            return tuple(part_of(each, f"{place}[{i}]") for i, each in enumerate(value))
+            return tuple(part_of(each, f"{place}[{i}]") for i, each in enumerate(value or ()))
         if key in _SCHEDULES and not isinstance(value, (int, float, type(None))):
             return schedules.get(value)
         if key == "linesearch" and value is not None:
@@ -195,8 +195,11 @@ class OptaxRule(TransformOptimizer):
     @learning_rate.setter
     def learning_rate(self, learning_rate: Any) -> None:
         owners = list(self._rated())
-        if not owners and not self._takes_rate():
-            raise StateError(f"{self.name}: {self.identifier()} has no learning rate to set.")
+        if not owners and (self.built or not self._takes_rate()):
+            raise StateError(
+                f"{self.name}: {self.identifier()} has no learning rate to set, or was made with "
+                "None. Give it a float to set it later."
+            )
         if owners in ([], [self]):
             _set_rate(self, learning_rate)
             return

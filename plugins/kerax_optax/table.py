@@ -183,6 +183,6 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "adadelta": {"learning_rate": 1.0},  # with None, as in optax, it climbs
     "adafactor": {"learning_rate": 1e-3},  # with None its steps are as long as the weights
     "add_noise": {"key": 0},
-    "lbfgs": {"linesearch": None},
+    "lbfgs": {"learning_rate": 1.0, "linesearch": None},  # 1.0 is what None means
     "noisy_sgd": {"key": 0},
 }

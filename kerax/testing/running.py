@@ -10,12 +10,12 @@ from kerax.plugins.spec import ComponentSpec
 from kerax.testing.case import Case
 from kerax.testing.check import Check, Skip, list_checks
 from kerax.testing.report import Report, Result
-from kerax.testing.subject import Subject, find_subject, subject_of
+from kerax.testing.subject import Subject, find_subject, result, subject_of
 
 __all__ = ["check_component", "check_plugin", "planned", "plugin_components", "run_check"]
 
-# What a component that cannot be made is still judged by.
-_BEFORE_CONSTRUCTION = ("spec.", "construct.succeeds")
+# What a component that can be made but not called is still judged by.
+_BEFORE_CALL = ("spec.", "construct.", "config.is_json", "config.unknown", "call.")
 
 
 def check_component(
@@ -115,7 +115,7 @@ def planned(subject: Subject) -> Iterator[tuple[Check, Case]]:
 def run_check(check: Check, subject: Subject, case: Case) -> Result:
     """Run one check with one case; what it raises becomes its result."""
     place = "" if check.once else case.name
-    against = check.reason_against(subject.spec) or _unmade(check, subject, case)
+    against = check.reason_against(subject.spec) or _problem(check, subject, case)
     if against:
         return Result(check.id, "skipped", against, place)
     expected = _expected(check, subject, case)
@@ -176,11 +176,14 @@ def _expected(check: Check, subject: Subject, case: Case) -> str | None:
     return next(filter(None, reasons), None)
 
 
-def _unmade(check: Check, subject: Subject, case: Case) -> str | None:
-    """Say that a component cannot be made, once and not in the words of every check."""
-    if check.id.startswith(_BEFORE_CONSTRUCTION):
+def _problem(check: Check, subject: Subject, case: Case) -> str | None:
+    """Say that a component cannot be made or called, once and not in the words of every check."""
+    if check.id.startswith("spec.") or check.id == "construct.succeeds":
         return None
-    return subject.once(case, "unmade", lambda: _construction_problem(subject, case))
+    problem = subject.once(case, "unmade", lambda: _construction_problem(subject, case))
+    if problem or subject.kind == "callback" or check.id.startswith(_BEFORE_CALL):
+        return problem
+    return subject.once(case, "uncallable", lambda: _call_problem(subject, case))
 
 
 def _construction_problem(subject: Subject, case: Case) -> str | None:
@@ -189,3 +192,11 @@ def _construction_problem(subject: Subject, case: Case) -> str | None:
     except (Exception, SystemExit):
         good = False
     return None if good else "it cannot be made, see construct.succeeds"
+
+
+def _call_problem(subject: Subject, case: Case) -> str | None:
+    try:
+        result(subject, case)
+    except (Exception, SystemExit):
+        return "it cannot be called, see call.succeeds"
+    return None

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax
+import numpy as np
+
 from kerax.errors import ArgumentError, PluginNotFoundError
 from kerax.plugins import loading, resolver
 from kerax.plugins.provenance import Component, Entry
@@ -13,7 +16,15 @@ from kerax.plugins.spec import KINDS, ComponentSpec
 from kerax.testing.arguments import resolved
 from kerax.testing.case import Case
 
-__all__ = ["PureCall", "Subject", "find_subject", "pure_call", "register_pure_call", "subject_of"]
+__all__ = [
+    "PureCall",
+    "Subject",
+    "find_subject",
+    "pure_call",
+    "register_pure_call",
+    "result",
+    "subject_of",
+]
 
 
 @dataclass(frozen=True)
@@ -125,6 +136,16 @@ def register_pure_call(
 def pure_call(subject: Subject, case: Case) -> PureCall:
     """Return the work of a component as a pure function of arrays."""
     return _pure_calls[subject.kind](subject, case)
+
+
+def result(subject: Subject, case: Case) -> Any:
+    """Return what a component gives for a case's inputs, called once for all checks."""
+
+    def compute() -> Any:
+        call = pure_call(subject, case)
+        return call(*jax.tree.map(np.array, call.arguments))
+
+    return subject.once(case, "result", compute)
 
 
 def find_subject(id_or_spec: str | ComponentSpec, kind: str | None = None) -> Subject:

@@ -14,9 +14,9 @@ from kerax.plugins.spec import KINDS
 from kerax.testing import processes
 from kerax.testing.arguments import seeded
 from kerax.testing.case import Case
-from kerax.testing.check import Skip, check
+from kerax.testing.check import NUMERIC_KINDS, Skip, check
 from kerax.testing.comparing import assert_equal_results
-from kerax.testing.subject import Subject, pure_call
+from kerax.testing.subject import Subject, pure_call, result
 
 __all__: list[str] = []
 
@@ -92,6 +92,12 @@ def constructor_is_pure(subject: Subject, case: Case) -> None:
     assert not seen.touched, f"the constructor changed {'; '.join(seen.touched)}"
 
 
+@check("call.succeeds", *NUMERIC_KINDS)
+def call_succeeds(subject: Subject, case: Case) -> None:
+    """The component can be called with the case's inputs."""
+    result(subject, case)
+
+
 @check("config.is_json", *KINDS)
 def config_is_json(subject: Subject, case: Case) -> None:
     """The config of the component is JSON."""
@@ -156,7 +162,7 @@ def is_silent(subject: Subject, case: Case) -> None:
     assert not text, f"it wrote {text[:300]!r}; let a user decide what is printed"
 
 
-@check("process.same_result", *(kind for kind in KINDS if kind != "callback"))
+@check("process.same_result", *NUMERIC_KINDS)
 def same_result_in_two_processes(subject: Subject, case: Case) -> None:
     """Another process computes the same from the same inputs."""
     if not subject.spec.deterministic:

@@ -20,7 +20,7 @@ from kerax.testing.comparing import (
     map_floats,
     scaled,
 )
-from kerax.testing.subject import PureCall, Subject, pure_call
+from kerax.testing.subject import PureCall, Subject, pure_call, result
 
 __all__: list[str] = []
 
@@ -33,7 +33,7 @@ _CLOSE = {"float64": (1e-4, 1e-5), "bfloat16": (4e-2, 4e-2), "float16": (1e-2, 1
 @check("numeric.eager_equals_jit", *NUMERIC_KINDS)
 def eager_equals_jit(subject: Subject, case: Case) -> None:
     """The component gives the same under `jax.jit` as without."""
-    assert_equal_results(_compiled_result(subject, case), _result(subject, case), "under jax.jit")
+    assert_equal_results(_compiled_result(subject, case), result(subject, case), "under jax.jit")
 
 
 @check("numeric.traced_once", *NUMERIC_KINDS)
@@ -79,10 +79,11 @@ def vmap_equals_loop(subject: Subject, case: Case) -> None:
         _assert_rows_alone(call, _compiled_result(subject, case))
         return
     others = scaled(call.arguments, 0.5)
-    looped = [call.function(*arguments) for arguments in (call.arguments, others)]
+    compiled = _compiled(subject, case)
+    looped = [compiled(*arguments) for arguments in (call.arguments, others)]
     stacked = jax.tree.map(lambda *xs: np.stack([np.asarray(x) for x in xs]), *looped)
     pairs = jax.tree.map(lambda *xs: np.stack(xs), call.arguments, others)
-    mapped = jax.vmap(call.function)(*pairs)
+    mapped = jax.jit(jax.vmap(call.function))(*pairs)
     assert_equal_results(mapped, stacked, "under jax.vmap", rtol=1e-4, atol=1e-5)
 
 
@@ -92,7 +93,7 @@ def _assert_rows_alone(call: PureCall, whole: Any) -> None:
         for tree, batched in zip(call.arguments, call.batched, strict=True)
     )
     axes = tuple(0 if batched else None for batched in call.batched)
-    alone = jax.vmap(call.function, in_axes=axes)(*rows)
+    alone = jax.jit(jax.vmap(call.function, in_axes=axes))(*rows)
     joined = jax.tree.map(lambda x: x[:, 0], alone)
     what = "under jax.vmap over samples, against the whole batch"
     assert_equal_results(joined, whole, what, rtol=1e-4, atol=1e-5)
@@ -101,11 +102,11 @@ def _assert_rows_alone(call: PureCall, whole: Any) -> None:
 @check("numeric.keeps_float32", *NUMERIC_KINDS)
 def keeps_float32(subject: Subject, case: Case) -> None:
     """With float32 inputs it computes in float32 even where JAX allows float64."""
-    wanted = _result(subject, case)
+    wanted = result(subject, case)
     with jax.enable_x64(True):
-        call = _call(subject, case)
-        arguments = cast_floats(call.arguments, "float32")
-        types = [jnp.result_type(x) for x in jax.tree.leaves(call.function(*arguments))]
+        arguments = cast_floats(_call(subject, case).arguments, "float32")
+        got = _compiled(subject, case)(*arguments)
+        types = [jnp.result_type(x) for x in jax.tree.leaves(got)]
     wide = {str(t) for t in types if t in (jnp.float64, jnp.complex128)}
     narrow = {str(jnp.result_type(x)) for x in jax.tree.leaves(wanted) if is_float(x)}
     assert not wide, f"got {', '.join(wide)} for float32 inputs, with jax_enable_x64"
@@ -155,7 +156,7 @@ def finite_at_extremes(subject: Subject, case: Case) -> None:
     call = _call(subject, case)
     if not has_floats(call.arguments):
         raise Skip("it takes no floating-point arrays")
-    _assert_finite(_result(subject, case), "ordinary")
+    _assert_finite(result(subject, case), "ordinary")
     for name, arguments in _extremes(call):
         _assert_finite(call.function(*arguments), name)
 
@@ -198,7 +199,7 @@ def takes_an_empty_batch(subject: Subject, case: Case) -> None:
     call = _call(subject, case)
     if not any(call.batched):
         raise Skip("its inputs are no batches")
-    got = call.function(
+    got = _compiled(subject, case)(
         *(
             jax.tree.map(lambda x: np.asarray(x)[:0], tree) if batched else tree
             for tree, batched in zip(call.arguments, call.batched, strict=True)
@@ -269,11 +270,6 @@ def _call(subject: Subject, case: Case) -> PureCall:
     call = pure_call(subject, case)
     arguments = jax.tree.map(lambda x: np.array(x), call.arguments)
     return PureCall(call.function, arguments, call.batched, call.per_sample)
-
-
-def _result(subject: Subject, case: Case) -> Any:
-    """Return what the component gives for its own inputs, called once for all checks."""
-    return subject.once(case, "result", lambda: _call(subject, case)())
 
 
 def _compiled(subject: Subject, case: Case) -> Any:

@@ -201,15 +201,13 @@ def _installed_component(id: str, kind: str | None) -> Component:
 
 
 def _cases(component: Component) -> list[Case]:
-    spec = component.spec
-    if spec.cases:
-        given = loading.attribute(spec.cases)()
-    elif component.entry.value:
-        plugin = loading.load(component.entry)
-        given = plugin.manager.hook.kerax_cases(kind=spec.kind, name=spec.name)
-    else:
-        given = None
-    cases = list(given or [Case("default")])
+    try:
+        given = _given_cases(component)
+        cases = list(given or [Case("default")])
+    except Exception as error:
+        raise ArgumentError(
+            f"{component.id}: its cases cannot be read: {type(error).__name__}: {error}"
+        ) from error
     wrong = [case for case in cases if not isinstance(case, Case)]
     if wrong or len({case.name for case in cases}) < len(cases):
         raise ArgumentError(
@@ -217,3 +215,13 @@ def _cases(component: Component) -> list[Case]:
             "different names."
         )
     return cases
+
+
+def _given_cases(component: Component) -> Any:
+    spec = component.spec
+    if spec.cases:
+        return loading.attribute(spec.cases)()
+    if component.entry.value:
+        plugin = loading.load(component.entry)
+        return plugin.manager.hook.kerax_cases(kind=spec.kind, name=spec.name)
+    return None

@@ -62,6 +62,7 @@ def _row(entry: Entry, status: str, plugin: Plugin | None) -> dict[str, Any]:
     components = [
         {"kind": c.spec.kind, "name": c.spec.name, "id": c.id}
         for c in (plugin.components if plugin else ())
+        if c.listed
     ]
     return {
         "namespace": entry.namespace,

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import importlib
+import io
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,8 +11,9 @@ from importlib import metadata
 
 from kerax.errors import PluginConflictError, PluginError, PluginNotFoundError
 from kerax.plugins import switches as switching
+from kerax.plugins.index import known_plugins
 from kerax.plugins.provenance import OWN_DISTRIBUTION, Entry, Failure, report
-from kerax.plugins.requirements import normalized, unmet
+from kerax.plugins.requirements import normalized, required_name, unmet
 from kerax.plugins.spec import KINDS, is_namespace
 from kerax.plugins.switches import Rule, Switches
 
@@ -74,7 +76,8 @@ def rescan() -> Catalogue:
     with _lock:
         importlib.invalidate_caches()
         found = _scan()
-        settings = switching.refresh()
+        # What another installation resolved is looked for anew, so that no conflict stays hidden.
+        settings = switching.refresh(forget=_catalogue not in (None, found))
         _check(found, settings)
         _catalogue = found
         return found
@@ -182,23 +185,43 @@ def _entries() -> Iterator[Entry]:
             text = distribution.read_text("entry_points.txt")
             if not text or GROUP not in text:
                 continue
-            name = normalized(distribution.metadata["Name"])
+            name = normalized(_headers(distribution)["name"])
             if name in seen:
                 continue
             seen.add(name)
             # The first of that name on the path is the one that imports would find.
             yield from _entries_of(metadata.distribution(name), name)
         except Exception as error:
-            report(f"metadata of {_place(distribution)} cannot be read: {error!r}")
+            report(f"metadata of {_path(distribution)} cannot be read: {error!r}")
 
 
 def _entries_of(distribution: metadata.Distribution, name: str) -> list[Entry]:
-    location = _place(distribution)
+    location, version = _place(distribution), _headers(distribution)["version"]
     return [
-        Entry(point.name, point.value, name, distribution.version or "0", location)
+        Entry(point.name, point.value, name, version, location)
         for point in distribution.entry_points
         if point.group == GROUP
     ]
+
+
+def _headers(distribution: metadata.Distribution) -> dict[str, str]:
+    """Read name and version; parsing whole metadata as an e-mail would cost ten times as much."""
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    found: dict[str, str] = {}
+    for line in io.StringIO(text):
+        key, colon, value = line.partition(":")
+        if not line.strip():
+            break
+        if colon and key.lower() in ("name", "version"):
+            found.setdefault(key.lower(), value.strip())
+    if not (found.get("name") and found.get("version")):
+        raise PluginError("it has no Name or no Version")
+    return found
+
+
+def _path(distribution: metadata.Distribution) -> str:
+    """Name the folder of the metadata where it tells, else the one that it lies in."""
+    return str(getattr(distribution, "_path", None) or _place(distribution))
 
 
 def _place(distribution: metadata.Distribution) -> str:
@@ -208,7 +231,7 @@ def _place(distribution: metadata.Distribution) -> str:
 def _reason_against(entry: Entry) -> str | None:
     if not is_namespace(entry.namespace):
         return (
-            f"its namespace {entry.namespace!r} is malformed; wanted 2 to 31 of a-z, 0-9 and '_', "
+            f"its namespace {entry.namespace!a} is malformed; wanted 2 to 31 of a-z, 0-9 and '_', "
             "beginning with a letter"
         )
     if entry.namespace in RESERVED | set(KINDS) and entry.distribution != OWN_DISTRIBUTION:
@@ -228,12 +251,26 @@ def _check(found: Catalogue, settings: Switches) -> None:
     for problem in _idle_switches(found, settings):
         _complain(PluginError(problem), settings)
     for requirement in settings.require:
-        problem = unmet(requirement)
-        if problem:
-            raise PluginNotFoundError(
-                f"pyproject.toml requires the plugin {requirement!r}, but {problem}. "
-                f"Install it: pip install '{requirement}'."
-            )
+        _check_required(requirement, found, settings)
+
+
+def _check_required(requirement: str, found: Catalogue, settings: Switches) -> None:
+    """Compare a required plugin, named by distribution or namespace, with what is installed."""
+    name = normalized(required_name(requirement))
+    versions = {normalized(e.namespace): e.version for e in found.entries()}
+    versions |= {e.distribution: e.version for e in found.entries()}
+    problem = unmet(requirement, versions.get(name))
+    if problem is None and name in versions:
+        return
+    known = known_plugins().get(name.replace("-", "_"))
+    wanted = requirement.replace(required_name(requirement), known.distribution) if known else ""
+    install = f"pip install '{wanted or requirement}'"
+    raise PluginNotFoundError(
+        f"{settings.origin} requires the plugin {requirement!r}, but "
+        f"{problem or f'{name} is no plugin'}. Install it: {install}.",
+        install=install,
+        missing=(requirement,),
+    )
 
 
 def _complain(error: PluginError, settings: Switches) -> None:
@@ -245,7 +282,7 @@ def _complain(error: PluginError, settings: Switches) -> None:
 def _idle_switches(found: Catalogue, settings: Switches) -> list[str]:
     known = _known(found)
     problems = [problem for rule in settings.rules for problem in _idle_words(rule, known)]
-    place = "[tool.kerax.plugins] of pyproject.toml"
+    place = settings.origin
     for namespace, distribution in settings.prefer.items():
         if distribution not in {e.distribution for e in found.claims.get(namespace, ())}:
             problems.append(f"{place}: prefer: {distribution!r} provides no {namespace!r} here.")

@@ -138,12 +138,15 @@ def load(entry: Entry) -> Plugin:
     """
     outcome = _plugins.get(entry)
     if outcome is None:
+        # Outside of the lock: Python imports a module once and knows of modules that import each
+        # other, so that two namespaces which do so in two threads cannot wait for one another.
+        plugin, failure = _import(entry)
         with _locks_guard:
             lock = _locks[entry.namespace]
         with lock:
             outcome = _plugins.get(entry)
             if outcome is None:
-                outcome = _plugins[entry] = _load(entry)
+                outcome = _plugins[entry] = failure or _read(entry, plugin)
     if isinstance(outcome, Failure):
         raise outcome.error()
     return outcome
@@ -182,11 +185,16 @@ def guarded(entry: Entry, phase: str, action: Callable[[], T], component: str | 
         raise Failure(entry, phase, error, component).error() from error
 
 
-def _load(entry: Entry) -> Plugin | Failure:
-    phase = "import"
+def _import(entry: Entry) -> tuple[Any, Failure | None]:
     try:
-        plugin = builtin.plugin if entry.namespace == BUILTIN else attribute(entry.value)
-        phase = "register"
+        return (builtin.plugin if entry.namespace == BUILTIN else attribute(entry.value)), None
+    except (Exception, SystemExit) as error:
+        return None, Failure(entry, "import", error)
+
+
+def _read(entry: Entry, plugin: Any) -> Plugin | Failure:
+    phase = "register"
+    try:
         manager = _register(entry, plugin)
         phase = "validate"
         return Plugin(entry, manager, _components(entry, manager))

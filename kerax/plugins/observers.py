@@ -23,10 +23,14 @@ def observe(hook: str, **facts: Any) -> None:
         >>> observe("kerax_run_finished", model=None, logs={})
     """
     settings = switches.active()
-    for namespace in settings.observers:
+    if not settings.observers:
+        return
+    for namespace, claims in sorted(discovery.catalogue().claims.items()):
+        if not any(map(settings.observes, claims)):
+            continue
         try:
             entry = discovery.choose(discovery.catalogue(), namespace, settings)
-            if entry is None:
+            if entry is None or not settings.observes(entry):
                 continue
             call = getattr(loading.load(entry).manager.hook, hook)
             loading.guarded(entry, "observe", partial(call, **facts))

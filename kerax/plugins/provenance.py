@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass
 
 from kerax.errors import PluginLoadError
-from kerax.plugins.spec import ComponentSpec
+from kerax.plugins.spec import BASE, ComponentSpec
 
 __all__ = ["OWN_DISTRIBUTION", "Component", "Entry", "Failure", "report"]
 
@@ -57,6 +57,11 @@ class Component:
     def id(self) -> str:
         """The string that names it: bare for Keras' names, else `namespace>name`."""
         return self.spec.name if self.entry.bare else f"{self.entry.namespace}>{self.spec.name}"
+
+    @property
+    def listed(self) -> bool:
+        """Whether lists of names hold it; classes to derive from are found by name alone."""
+        return BASE not in self.spec.tags
 
     @property
     def label(self) -> str:

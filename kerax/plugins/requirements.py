@@ -3,7 +3,14 @@
 import re
 from importlib import metadata
 
-__all__ = ["installed_version", "is_requirement", "is_version", "normalized", "unmet"]
+__all__ = [
+    "installed_version",
+    "is_requirement",
+    "is_version",
+    "normalized",
+    "required_name",
+    "unmet",
+]
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*((?:(?:[<>=!]=|[<>])[^,]+,?\s*)*)")
 _CLAUSE = re.compile(r"([<>=!]=|[<>])\s*([^\s,]+)")
@@ -31,6 +38,17 @@ def is_requirement(text: str) -> bool:
     return bool(match) and all(
         is_version(version) for _, version in _CLAUSE.findall(match.group(2) or "")
     )
+
+
+def required_name(requirement: str) -> str:
+    """Return the name that a requirement begins with.
+
+    Example:
+        >>> required_name("scipy>=1.11,<2")
+        'scipy'
+    """
+    match = _REQUIREMENT.match(requirement)
+    return match.group(1) if match else requirement
 
 
 def installed_version(distribution: str) -> str | None:

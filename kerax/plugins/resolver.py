@@ -3,7 +3,7 @@
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NoReturn
 
@@ -13,9 +13,10 @@ from kerax.errors import (
     PluginLoadError,
     SerializationError,
 )
-from kerax.plugins import hints, loading, migration, registry, session, switches
+from kerax.plugins import discovery, hints, loading, migration, registry, session, switches
 from kerax.plugins.attribution import attributing
 from kerax.plugins.keras_modules import kind_of_module
+from kerax.plugins.loading import Plugin
 from kerax.plugins.protocols import WANTED, conforms
 from kerax.plugins.provenance import Component, Failure
 from kerax.plugins.spec import KINDS
@@ -114,13 +115,15 @@ def names(kind: str, own: bool = False) -> list[str]:
     """
     _check_kind(kind)
     own_plugin = registry.own_plugin(kind)
-    found = sorted(c.id for c in own_plugin.components if c.spec.kind == kind)
+    found = sorted(_listed(kind, [own_plugin]))
     if own:
         return found
-    others = (
-        c.id for plugin in registry.others() for c in plugin.components if c.spec.kind == kind
-    )
-    return found + sorted(others)
+    return found + sorted(_listed(kind, registry.others()))
+
+
+def _listed(kind: str, plugins: Iterable[Plugin]) -> Iterator[str]:
+    for plugin in plugins:
+        yield from (c.id for c in plugin.components if c.spec.kind == kind and c.listed)
 
 
 def facade(kind: str, module: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
@@ -337,6 +340,8 @@ def _component(kind: str, name: str, construct: bool) -> Component:
     plugin = registry.third_party(namespace, name) if separator else registry.own_plugin(kind)
     component = plugin.find(kind, local if separator else name, construct)
     if component is None:
+        if not separator:
+            discovery.rescan()  # a plugin installed meanwhile may have the name
         others = [] if separator else list(registry.others())
         raise hints.unknown_name(kind, name, plugin, registry.own_plugins(), others)
     return component

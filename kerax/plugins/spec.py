@@ -9,6 +9,7 @@ from kerax.plugins import requirements
 
 __all__ = [
     "API",
+    "BASE",
     "CONTRACTS",
     "KINDS",
     "SUPPORTS",
@@ -17,6 +18,9 @@ __all__ = [
 ]
 
 API = 1
+
+# The tag of what is no component to be named by users, though files may name it.
+BASE = "base"
 
 # The first contract of a kind is its default.
 CONTRACTS: dict[str, tuple[str, ...]] = {
@@ -64,7 +68,8 @@ class ComponentSpec:
         schema_version: version of the component's config, raised when its keys change.
         summary: one line for lists.
         aliases: further names within the same kind and namespace.
-        tags: free words for searching.
+        tags: free words for searching. `"base"` marks a class to derive from, or to wrap others
+            with: it is found by its name, and left out of lists of names.
         doc_url: a page about the component.
         contract: how it is called, of `CONTRACTS[kind]`; None means that kind's first.
         supports: capabilities, of `SUPPORTS`, which the conformance kit verifies.
@@ -141,7 +146,7 @@ class ComponentSpec:
         if not good:
             raise PluginError(
                 f"ComponentSpec(kind={self.kind!r}, name={self.name!r}): {field}: "
-                f"got {getattr(self, field)!r}; wanted {wanted}."
+                f"got {getattr(self, field)!a}; wanted {wanted}."
             )
 
 

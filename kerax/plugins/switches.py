@@ -1,11 +1,15 @@
-"""Which plugins may be used: environment, pyproject.toml of the working directory."""
+"""Which plugins may be used: what the environment, pyproject.toml and the program say.
+
+The pyproject.toml is that of the project which the working directory lies in: the first one found
+there or in a folder above, up to the folder that holds `.git`.
+"""
 
 import contextlib
 import contextvars
 import os
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +53,14 @@ class Switches:
     """All settings that are in force, and what has been resolved under them."""
 
     rules: tuple[Rule, ...] = ()
+    origin: str = "pyproject.toml"
     prefer: dict[str, str] = field(default_factory=dict)
     observers: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
     strict: bool = False
-    resolved: dict[tuple[str, str, bool], Any] = field(default_factory=dict, repr=False)
+    resolved: dict[tuple[str, str, bool], Any] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def forbidding(self, entry: Entry) -> Rule | None:
         """Return the rule that forbids an entry; kerax's own plugins are always on."""
@@ -63,7 +70,11 @@ class Switches:
 
     def narrowed(self, rule: Rule) -> "Switches":
         """Return these settings with one more rule."""
-        return Switches((*self.rules, rule), self.prefer, self.observers, self.require, self.strict)
+        return replace(self, rules=(*self.rules, rule), resolved={})
+
+    def observes(self, entry: Entry) -> bool:
+        """Tell whether the user listed a plugin as an observer, by namespace or distribution."""
+        return bool({normalized(name) for name in self.observers} & _names(entry))
 
 
 _scoped: contextvars.ContextVar[Switches | None] = contextvars.ContextVar("using", default=None)
@@ -75,10 +86,16 @@ def active() -> Switches:
     return _scoped.get() or _process or refresh()
 
 
-def refresh() -> Switches:
-    """Read the environment and pyproject.toml anew."""
+def refresh(forget: bool = False) -> Switches:
+    """Read the environment and pyproject.toml anew.
+
+    Args:
+        forget: whether to forget what has been resolved though no setting has changed.
+    """
     global _process
-    _process = _read()
+    settings = _read()
+    if forget or settings != _process or _process is None:
+        _process = settings
     return _process
 
 
@@ -101,13 +118,15 @@ def _read() -> Switches:
     variable = os.environ.get("KERAX_PLUGINS")
     if variable is not None:
         rules.append(Rule.parse(f"KERAX_PLUGINS={variable}", variable.split(",")))
-    table = _read_table(Path("pyproject.toml"))
-    origin = "[tool.kerax.plugins] of pyproject.toml"
+    path = _project_file()
+    table = _read_table(path) if path else {}
+    origin = f"[tool.kerax.plugins] of {path}"
     if "allow" in table:
         rules.append(Rule.parse(origin, table["allow"]))
     if table.get("disable"):
         rules.append(Rule.parse(origin, [f"-{name}" for name in table["disable"]]))
     return Switches(
+        origin=origin,
         rules=tuple(rules),
         prefer={key: normalized(value) for key, value in table.get("prefer", {}).items()},
         observers=tuple(table.get("observers", ())),
@@ -116,25 +135,39 @@ def _read() -> Switches:
     )
 
 
+def _project_file() -> Path | None:
+    """The project's pyproject.toml: relative where it is in the working directory itself."""
+    try:
+        folder = Path.cwd()
+    except OSError:  # the working directory is gone
+        return None
+    for each in (folder, *folder.parents):
+        path = each / "pyproject.toml"
+        if path.is_file():
+            return path if each != folder else Path("pyproject.toml")
+        if (each / ".git").exists():
+            return None
+    return None
+
+
 def _read_table(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return {}
-    if "kerax" not in text:
+    if "tool.kerax" not in text:
         return {}
     try:
         table = tomllib.loads(text).get("tool", {}).get("kerax", {}).get("plugins", {})
     except tomllib.TOMLDecodeError as error:
-        raise PluginError(
-            f"pyproject.toml: [tool.kerax.plugins] cannot be read: {error}"
-        ) from error
-    _check_table(table)
+        raise PluginError(f"{path}: [tool.kerax.plugins] cannot be read: {error}") from error
+    _check_table(table, f"{path}: [tool.kerax.plugins]")
     return table
 
 
-def _check_table(table: dict[str, Any]) -> None:
-    place = "pyproject.toml: [tool.kerax.plugins]"
+def _check_table(table: Any, place: str) -> None:
+    if not isinstance(table, dict):
+        raise PluginError(f"{place}: got {table!r}; wanted a table.")
     unknown = set(table) - {*_LISTS, "prefer"}
     if unknown:
         wanted = ", ".join((*_LISTS, "prefer"))

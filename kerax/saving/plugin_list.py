@@ -11,7 +11,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from kerax.errors import (
     ArgumentError,
@@ -129,7 +129,7 @@ def _ids(value: Any, role: str, kind: str | None) -> Iterator[_Part]:
         yield _Part(kind, value, role, sure=False)
 
 
-def _is_id(value: Any) -> bool:
+def _is_id(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(_ID.fullmatch(value))
 
 

@@ -95,6 +95,7 @@ class _Plugin:
                     target=f"kerax_metrics.{module}:{name}",
                     summary=SUMMARIES[name],
                     aliases=_ALIASES.get(name, ()),
+                    tags=("base",) if name == "MeanMetricWrapper" else (),
                     supports=_SUPPORTS
                     | (frozenset() if name[:4] == "Root" else mask)
                     | _MORE.get(name, frozenset()),

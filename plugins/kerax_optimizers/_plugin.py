@@ -37,6 +37,7 @@ class _Plugin:
                 name=name,
                 target=f"kerax_optimizers.{module}:{name}",
                 summary=summary,
+                tags=("base",) if module == "transform" else (),
                 supports=frozenset({"mixed_precision", "sharding"}),
             )
         for name, summary in _SCHEDULES.items():

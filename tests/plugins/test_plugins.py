@@ -145,6 +145,63 @@ def test_many_threads_load_a_plugin_once(site):
     assert site.output(code).split() == ["loading", "1"]
 
 
+IMPORTING = """
+    import time
+    import kerax_{other}._plugin
+    from kerax.plugins import ComponentSpec, hookimpl
+
+    time.sleep(0.1)
+
+    class Plugin:
+        @hookimpl
+        def kerax_components(self):
+            return [ComponentSpec("loss", "focal", "kerax_{name}.parts:focal")]
+
+    plugin = Plugin()
+"""
+
+
+def test_two_namespaces_that_import_each_other_in_two_threads_end(site):
+    for name, other in (("foo", "bar"), ("bar", "foo")):
+        plugin = IMPORTING.format(name=name, other=other)
+        parts = f"import kerax_{other}.parts\ndef focal(y_true, y_pred):\n    return 0\n"
+        site.add(name, distribution=f"kerax-{name}", plugin=plugin, parts=parts)
+    code = """
+        from concurrent.futures import ThreadPoolExecutor
+        def find(name):
+            return get("loss", f"{name}>focal").__module__
+        with ThreadPoolExecutor(8) as pool:
+            print(*sorted(set(pool.map(find, ["foo", "bar"] * 8))))
+    """
+    assert site.output(code) == "kerax_bar.parts kerax_foo.parts"
+
+
+def test_a_plugin_in_a_folder_that_joins_the_path_is_found(site, make_site):
+    other = make_site(site.folder.parent / "other")
+    other.add()
+    code = f"""
+        print(failure(lambda: get("loss", "foo>focal")).partition(":")[0])
+        print(failure(lambda: get("loss", "focal")).count("foo>focal"))
+        sys.path.append({str(other.site)!r})
+        print(failure(lambda: get("loss", "focal")).count("foo>focal (kerax-foo 1.2)"))
+        print(get("loss", "foo>focal").__name__)
+    """
+    assert site.output(code).split() == ["PluginNotFoundError", "0", "1", "focal"]
+
+
+def test_a_name_is_searched_once(site):
+    site.add()
+    code = """
+        searched = []
+        search = plugins.resolver._component
+        plugins.resolver._component = lambda *a: searched.append(a) or search(*a)
+        for _ in range(100):
+            get("loss", "foo>focal")
+        print(len(searched))
+    """
+    assert site.output(code) == "1"
+
+
 def test_of_one_distribution_installed_twice_the_first_on_the_path_counts(site, make_site):
     other = make_site(site.folder / "other")
     site.add(version="2.0")

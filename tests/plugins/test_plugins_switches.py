@@ -45,7 +45,9 @@ def test_ways_to_settle_a_conflict(site, table, environment):
 def test_the_environment_chooses_plugins(site, value, enabled):
     site.add()
     site.add("bar", distribution="kerax-bar", specs=FOCAL.replace("kerax_foo", "kerax_bar"))
-    code = "print(' '.join(n.partition('>')[0] for n in names('loss') if '>' in n))"
+    code = (
+        "print(' '.join(n.partition('>')[0] for n in names('loss') if n[:4] in ('foo>', 'bar>')))"
+    )
     assert site.output(code, KERAX_PLUGINS=value) == enabled
 
 
@@ -61,7 +63,7 @@ def test_a_disabled_plugin_is_not_imported_and_its_error_names_the_switch(site):
 def test_using_narrows_for_a_block(site):
     site.add()
     code = """
-        listed = lambda: [name for name in names("loss") if ">" in name]
+        listed = lambda: [name for name in names("loss") if name.startswith("foo>")]
         with using([]):
             print(listed(), failure(lambda: get("loss", "foo>focal")).partition(":")[0])
             with using(["foo"]):
@@ -119,10 +121,13 @@ def test_strict_raises_what_else_is_reported(site):
         ("kerax-foo", "focal"),
         (
             "kerax-foo>=1.10",
-            "PluginNotFoundError: pyproject.toml requires the plugin 'kerax-foo>=1.10', but "
-            "kerax-foo is 1.2. Install it: pip install 'kerax-foo>=1.10'.",
+            "PluginNotFoundError: [tool.kerax.plugins] of pyproject.toml requires the plugin "
+            "'kerax-foo>=1.10', but kerax-foo is 1.2. Install it: pip install 'kerax-foo>=1.10'.",
         ),
         ("kerax-bar", "but kerax-bar is not installed"),
+        ("foo>=1.2", "focal"),
+        ("foo>=2", "but foo is 1.2. Install it: pip install 'foo>=2'."),
+        ("numpy", "but numpy is no plugin"),
         ("kerax-bar @ http", "require: got 'kerax-bar @ http'; wanted 'kerax-foo>=1.2'"),
     ],
 )
@@ -206,10 +211,60 @@ def test_observers_run_where_the_user_lists_them_and_stop_nothing(site):
         print("done")
     """
     assert site.output(code) == "done"
-    site.configure('observers = ["foo"]')
-    done = site.run(code)
-    assert done.stdout.splitlines() == ["epoch 3 {'loss': 1.0}", "done"]
-    assert "Plugin 'foo' (kerax-foo 1.2) failed in the phase observe: ValueError" in done.stderr
+    for name in ("foo", "Kerax_Foo"):
+        site.configure(f'observers = ["{name}"]')
+        done = site.run(code)
+        assert done.stdout.splitlines() == ["epoch 3 {'loss': 1.0}", "done"]
+        assert "Plugin 'foo' (kerax-foo 1.2) failed in the phase observe: ValueError" in done.stderr
+    assert site.output(code, KERAX_PLUGINS="") == "done"
+
+
+def test_the_settings_are_those_of_the_project_around_the_working_directory(site):
+    site.add()
+    site.configure('disable = ["foo"]')
+    inner = site.work / "src" / "deep"
+    inner.mkdir(parents=True)
+    code = "print(failure(lambda: get('loss', 'foo>focal')).partition(': ')[2])"
+    here = site.output(code)
+    assert here.endswith("is disabled by [tool.kerax.plugins] of pyproject.toml.")
+    moved = f"import os; os.chdir({str(inner)!r})\n{code}"
+    assert site.output(moved).endswith(f"of {site.work / 'pyproject.toml'}.")
+    (inner / "pyproject.toml").write_text("[project]\nname = 'other'\n")
+    assert site.output(moved) == ""
+    (inner / "pyproject.toml").unlink()
+    (site.work / "src" / ".git").mkdir()
+    assert site.output(moved) == ""
+    gone = f"import os, shutil; os.chdir({str(inner)!r}); shutil.rmtree('../deep')\n{code}"
+    assert site.output(gone) == ""
+
+
+def test_base_classes_are_found_by_name_and_left_out_of_lists(site):
+    site.add(specs=FOCAL.replace(")", ', tags=("base",))'))
+    code = """
+        print("foo>focal" in names("loss"), get("loss", "foo>focal").__name__)
+        print([c for p in describe()["plugins"] for c in p["components"] if c["name"] == "focal"])
+        print([n for n in names("optimizer") if n in ("OptaxOptimizer", "TransformOptimizer")])
+        print(lookup("optimizer", "OptaxOptimizer").__name__)
+        print("MeanMetricWrapper" in names("metric"))
+    """
+    assert site.output(code).splitlines() == [
+        "False focal",
+        "[]",
+        "[]",
+        "OptaxOptimizer",
+        "False",
+    ]
+
+
+def test_a_distribution_that_claims_a_namespace_twice_serves_neither(site):
+    site.add()
+    points = site.site / "kerax_foo-1.2.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text() + "foo = kerax_foo.other:plugin\n")
+    assert site.output("print(failure(lambda: get('loss', 'foo>focal')))") == (
+        "PluginConflictError: Namespace 'foo' is claimed twice by kerax-foo 1.2, as "
+        "kerax_foo._plugin:plugin and kerax_foo.other:plugin, so neither is used. Its author must "
+        "drop one; until then, uninstall kerax-foo."
+    )
 
 
 def test_origin_finds_a_component_by_its_class_also_where_the_target_re_exports_it(site):

@@ -1,5 +1,6 @@
 """An optimizer's variables: the iteration, the learning rate and the slots."""
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from kerax.errors import ArgumentError
 from kerax.optimizers.schedules import LearningRateSchedule
 from kerax.variable import Variable, by_path, functionalize, write
 
-__all__ = ["OptimizerState", "choose", "sharding_of"]
+__all__ = ["OptimizerState", "choose", "sharding_of", "takes_step"]
 
 
 class OptimizerState:
@@ -191,7 +192,7 @@ class OptimizerState:
     def _current_learning_rate(self) -> Any:
         if isinstance(self._learning_rate, Variable):
             return self._learning_rate.value
-        if isinstance(self._learning_rate, LearningRateSchedule):
+        if takes_step(self._learning_rate):
             return self._learning_rate(self._iterations.value)
         return self._learning_rate()
 
@@ -232,6 +233,19 @@ def choose(
     new = jax.lax.cond(condition, *(lambda v, b=branch: b(v)[1] for branch in branches), values)
     for path, variable in table.items():
         variable.assign(new[path])
+
+
+def takes_step(rate: Any) -> bool:
+    """Whether a callable is a schedule, by its class or as a function that must have the step."""
+    if isinstance(rate, LearningRateSchedule):
+        return True
+    try:
+        inspect.signature(rate).bind()
+    except TypeError:
+        return True
+    except ValueError:  # a built-in function does not tell
+        return False
+    return False
 
 
 def sharding_of(variable: Variable) -> Any:

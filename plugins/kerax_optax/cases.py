@@ -130,9 +130,7 @@ _OPTIMIZERS: dict[str, list[Case]] = {
             {"opt": _SGD, "every_k_schedule": 2},
             None,
             accumulated,
-            {
-                "optimizer.learning_rate": "its first update is kept for the second, so nothing moves"
-            },
+            {"optimizer.learning_rate": "its first update is only kept, so nothing moves"},
         )
     ],
     "adam": [

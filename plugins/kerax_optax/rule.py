@@ -14,6 +14,7 @@ from kerax.errors import ArgumentError, SerializationError, StateError
 from kerax.optimizers import OptaxOptimizer, Optimizer, TransformOptimizer, schedules
 from kerax.optimizers.base import Options
 from kerax.optimizers.schedules import LearningRateSchedule
+from kerax.optimizers.state import takes_step
 from kerax.variable import Variable
 from kerax_optax.arguments import bind, find, is_mask, mask_of
 from kerax_optax.rates import by_rate, by_schedule
@@ -118,7 +119,7 @@ class OptaxRule(TransformOptimizer):
         if rate is None:
             return make(learning_rate=None)
         make_at = lambda value: make(learning_rate=value)  # noqa: E731 - one line says it
-        if isinstance(rate, LearningRateSchedule):
+        if callable(rate) and takes_step(rate):
             return by_schedule(make_at, rate)
         return by_rate(make_at, self._current_learning_rate)
 

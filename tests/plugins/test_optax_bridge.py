@@ -144,6 +144,34 @@ def test_a_schedule_is_the_rate_of_keras_own_optimizers():
     assert kerax.optimizers.serialize(again) == config
 
 
+def test_a_function_of_the_step_is_a_schedule_for_parts_too():
+    adam = lookup("optimizer", "optax>sgd")(learning_rate=lambda step: 1.0 / (1 + step))
+    optimizer = kerax.optimizers.get({"id": "optax>chain", "config": {"transformations": [adam]}})
+    variable = kerax.Variable(0.0)
+    for _ in range(3):
+        optimizer.apply([np.ones((), "float32")], [variable])
+    assert float(variable) == pytest.approx(-(1 + 1 / 2 + 1 / 3))
+    lazy = lookup("optimizer", "optax>sgd")(learning_rate=lambda: 0.5)
+    lazy.apply([np.ones((), "float32")], [variable])
+    assert float(variable) == pytest.approx(-(1 + 1 / 2 + 1 / 3 + 1 / 2))
+
+
+@pytest.mark.parametrize("identifier", ["optax>lion", GROUPS])
+def test_losses_are_scaled_for_half_precision(identifier):
+    x, y = data()
+    kerax.config.set_dtype_policy("mixed_float16")
+    try:
+        built = model()
+        built.compile(identifier, "mse")
+        losses = built.fit(x, y, batch_size=8, epochs=3, verbose=0).history["loss"]
+    finally:
+        kerax.config.set_dtype_policy("float32")
+    assert type(built.optimizer).__name__ == "LossScaleOptimizer"
+    assert losses[-1] < losses[0]
+    built.optimizer.learning_rate = 0.5
+    assert float(built.optimizer.inner_optimizer.learning_rate) == 0.5
+
+
 def test_the_learning_rate_changes_without_another_compilation():
     x, y = data()
     traces = []

@@ -22,10 +22,10 @@ def _inputs(subject: Subject) -> tuple[Any, ...]:
 
 
 def _pure_call(subject: Subject, case: Case) -> PureCall:
+    (steps,) = _steps(subject, case)
     schedule = subject.make(case)
-    return PureCall(
-        jax.vmap(lambda step: jnp.asarray(schedule(step))), _steps(subject, case), (True,)
-    )
+    step = steps[len(steps) // 2]
+    return PureCall(lambda step: jnp.asarray(schedule(step)), (step,), (False,), per_sample=False)
 
 
 register_pure_call("schedule", _pure_call, _inputs)
@@ -39,7 +39,7 @@ def _steps(subject: Subject, case: Case) -> tuple[Any]:
 def oracle(subject: Subject, case: Case) -> None:
     """The rates are those of the case's oracle."""
     wanted = oracle_result(subject, case)
-    got = _pure_call(subject, case)()
+    got = jax.vmap(_pure_call(subject, case).function)(*_steps(subject, case))
     assert_equal_results(got, wanted, "rates", case.rtol, case.atol, dtypes=False)
 
 
@@ -110,7 +110,8 @@ def drives_an_optimizer(subject: Subject, case: Case) -> None:
         wanted -= float(schedule(jnp.asarray(step)))
         sgd.apply([jnp.ones(())], [weight])
         got = float(weight.value)
-        assert np.isclose(got, wanted, rtol=1e-5, atol=1e-7), (
+        good = np.isfinite(got) and np.isclose(got, wanted, rtol=1e-5, atol=1e-7)
+        assert good, (
             f"after {step + 1} steps with gradient 1 the weight is {got:.8g}; the rates of the "
             f"schedule add up to {wanted:.8g}"
         )

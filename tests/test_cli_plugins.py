@@ -219,7 +219,8 @@ def test_a_plugin_is_disabled_for_one_call(env, before, disabled):
     done = kerax_command(env, *words, **environment)
     assert done.returncode == 0
     rows = json.loads(done.stdout)["plugins"]
-    assert {row["namespace"] for row in rows if row["status"] == "disabled"} == disabled
+    found = {row["namespace"] for row in rows if row["status"] == "disabled"}
+    assert found & {"foo", "bar", "broken"} == disabled
     assert "plugin foo is imported" not in done.stderr
 
 

@@ -214,7 +214,7 @@ def test_the_installation_is_examined_from_metadata(tmp_path):
         ("rejected", "'Bad' is malformed"),
         ("conflict", "Namespace 'foo' is claimed by kerax-foo 1.0 and other-foo 1.0"),
         ("switch", "'nobody' names no installed plugin"),
-        ("metadata", "cannot be read"),
+        ("metadata", "kerax_mute-1.0.dist-info cannot be read"),
         ("requirement", "kerax-bar requires nosuchthing>=2, but nosuchthing is not installed"),
         ("shadowed", "kerax-bar is on the path 2 times: 1.0 in"),
     ):

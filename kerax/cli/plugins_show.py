@@ -66,7 +66,8 @@ def _component(component: Component) -> dict[str, Any]:
 
 
 def _sorted(plugin: Plugin) -> list[Component]:
-    return sorted(plugin.components, key=lambda c: (KINDS.index(c.spec.kind), c.spec.name.lower()))
+    listed = (component for component in plugin.components if component.listed)
+    return sorted(listed, key=lambda c: (KINDS.index(c.spec.kind), c.spec.name.lower()))
 
 
 def _as_lines(plugin: Plugin) -> Iterator[str]:

@@ -138,6 +138,14 @@ _OPTIMIZERS: dict[str, list[Case]] = {
         Case("fast", {"learning_rate": 0.1, "b1": 0.5, "b2": 0.7, "eps": 1e-3}, None, adam),
     ],
     "adamw": [Case("default", {}, None, adamw), Case("strong", {"weight_decay": 0.5}, None, adamw)],
+    "adopt": [
+        Case(
+            "default",
+            expected_failures={
+                "optimizer.learning_rate": "its first step only measures, so nothing moves"
+            },
+        )
+    ],
     "apply_if_finite": [
         Case("default", {"inner": _SGD, "max_consecutive_errors": 3}, None, by_tenths)
     ],

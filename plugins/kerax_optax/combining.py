@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import optax
+import optax.contrib
 
 from kerax.errors import ArgumentError
 from kerax.optimizers import TransformOptimizer
 from kerax_optax.arguments import matching
+from kerax_optax.rates import ScheduledState
 from kerax_optax.rule import OptaxRule, part_of
 
-__all__ = ["Groups", "chain", "multi_steps", "multi_transform"]
+__all__ = ["Groups", "ScheduleFree", "chain", "multi_steps", "multi_transform"]
 
 
 def chain(transformations: Sequence[Any]) -> optax.GradientTransformation:
@@ -117,6 +119,27 @@ class Groups(OptaxRule):
             {"pattern": list(patterns), "optimizer": super(Groups, self)._written(key, part)}
             for patterns, part in value
         ]
+
+
+class ScheduleFree(OptaxRule):
+    """An optimizer that averages in place of a schedule.
+
+    While it trains, the variables are where the next gradient is wanted. The average, which
+    predicts best, is what `evaluation_values` returns.
+    """
+
+    def evaluation_values(self) -> list[Any]:
+        """Return the averaged values of the variables that it was built on, in their order.
+
+        Assign them to predict or to save for predictions; to go on training, keep the variables.
+
+        Raises:
+            StateError: before `build`.
+        """
+        params = [variable.value for variable in self._built_variables("evaluation_values")]
+        state = self._state()
+        state = state.inner if isinstance(state, ScheduledState) else state
+        return optax.contrib.schedule_free_eval_params(state, params)
 
 
 def _group(value: Any, place: str) -> tuple[tuple[str, ...], TransformOptimizer]:

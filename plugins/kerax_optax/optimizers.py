@@ -35,6 +35,8 @@ def __getattr__(name: str) -> type[OptaxRule]:
         return transformation_class(name)
     if name not in OPTIMIZERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name.startswith("schedule_free"):
+        return make_class(name, find(name), combining.ScheduleFree)
     if name in _MADE_HERE:
         return make_class(name, *_MADE_HERE[name])
     return make_class(name, find(name))

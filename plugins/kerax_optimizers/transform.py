@@ -134,16 +134,10 @@ class TransformOptimizer(Optimizer):
         given = {self._index[v]: g for v, g in zip(variables, gradients, strict=True)}
         params = [variable.value for variable in known]
         grads = [given[i] if i in given else jnp.zeros_like(p) for i, p in enumerate(params)]
-        pairs = list(zip(self._slots, self._key_impls, strict=True))
-        held = [
-            slot.value if impl is None else jax.random.wrap_key_data(slot.value, impl=impl)
-            for slot, impl in pairs
-        ]
-        state = jax.tree.unflatten(self._structure, held)
         rule = optax.with_extra_args_support(self.transformation())
         extra = self._extra_arguments(learning_rate, loss)
         updates: Any
-        updates, state = rule.update(grads, state, params, **extra)
+        updates, state = rule.update(grads, self._state(), params, **extra)
         leaves, structure = jax.tree.flatten(state)
         if structure != self._structure:
             raise StateError(
@@ -155,6 +149,14 @@ class TransformOptimizer(Optimizer):
                 slot.assign(jax.random.key_data(leaf) if _is_key(leaf) else leaf)
         for index in given:
             known[index].assign(params[index] + updates[index])
+
+    def _state(self) -> Any:
+        """The transformation's state, of the values that the slots have now."""
+        held = [
+            slot.value if impl is None else jax.random.wrap_key_data(slot.value, impl=impl)
+            for slot, impl in zip(self._slots, self._key_impls, strict=True)
+        ]
+        return jax.tree.unflatten(self._structure, held)
 
     def _extra_arguments(self, learning_rate: Any, loss: Any) -> dict[str, Any]:
         return {"learning_rate": learning_rate, "count": value_of(self.iterations), "value": loss}

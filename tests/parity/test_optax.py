@@ -254,6 +254,34 @@ def test_what_is_made_of_others_steps_as_optax_does(name):
     assert_equal_steps(identifier, make())
 
 
+@pytest.mark.parametrize(
+    ("identifier", "make"),
+    [
+        (
+            piece("schedule_free_adamw", learning_rate=0.1),
+            lambda: optax.contrib.schedule_free_adamw(0.1),
+        ),
+        (
+            piece("schedule_free", base_optimizer=sgd(0.1), learning_rate=DECAY),
+            lambda: optax.contrib.schedule_free(optax.sgd(0.1), decay),
+        ),
+    ],
+    ids=["float", "schedule"],
+)
+def test_the_average_of_schedule_free_is_optax(identifier, make):
+    optimizer, weights, rule = kerax.optimizers.get(identifier), variables(), make()
+    params = [w.value + 0 for w in weights]
+    state = rule.init(params)
+    for grads, _ in gradients():
+        optimizer.apply(grads, weights)
+        updates, state = rule.update(grads, state, params)
+        params = optax.apply_updates(params, updates)
+    wanted = optax.contrib.schedule_free_eval_params(state, params)
+    for a, b, c in zip(optimizer.evaluation_values(), wanted, params, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+        assert np.any(a != c)
+
+
 SCHEDULE_CONFIGS = {
     "constant_schedule": [{"value": 0.3}],
     "cosine_decay_schedule": [

@@ -120,42 +120,46 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args = []
 
 
+@pytest.hookimpl(tryfirst=True)  # before items are deselected
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """Add the checks of the plugins that the command line names."""
+    """Add the checks of the plugins that the command line names.
+
+    Raises:
+        pytest.UsageError: where one is not installed or cannot be loaded.
+    """
     for namespace in session.config.getoption("--kerax-plugin"):
+        running = importlib.import_module("kerax.testing.running")
+        try:
+            components, _ = running.plugin_components(namespace)
+        except importlib.import_module("kerax.errors").PluginError as error:
+            raise pytest.UsageError(f"--kerax-plugin: {error}") from error
         collector = PluginCollector.from_parent(session, name=namespace, nodeid=namespace)
-        items.extend(collector.collect())
+        collector.components = components
+        items.extend(session.genitems(collector))
 
 
 class PluginCollector(pytest.Collector):
     """The checks of all components of one installed plugin."""
 
-    def collect(self) -> "Iterator[CheckItem]":
-        """Make an item of each component, check and case.
+    components: tuple[Any, ...] = ()
 
-        Raises:
-            pytest.UsageError: where the plugin is not installed or cannot be loaded.
-        """
-        running = importlib.import_module("kerax.testing.running")
+    def collect(self) -> "Iterator[CheckItem]":
+        """Make an item of each component, check and case."""
         subjects = importlib.import_module("kerax.testing.subject")
         errors = importlib.import_module("kerax.errors")
-        try:
-            components, _ = running.plugin_components(self.name)
-        except errors.PluginError as error:
-            raise pytest.UsageError(f"--kerax-plugin: {error}") from error
-        for component in components:
+        for component in self.components:
             place = f"{component.id}-{component.spec.kind}"
             try:
                 subject = subjects.subject_of(component)
                 bound = list(_bound_checks(subject))
             except (errors.PluginError, errors.ArgumentError) as error:
-                yield self._item(place, "spec.valid", None, _Unloadable(error))
+                yield self._item(f"{place}[spec.valid]", None, _Unloadable(error))
                 continue
             for name, check in bound:
-                yield self._item(place, name, subject, check)
+                yield self._item(f"{place}[{name}]", subject, check)
 
-    def _item(self, place: str, name: str, subject: Any, check: Any) -> "CheckItem":
-        item = CheckItem.from_parent(self, name=f"{place}.{name}")
+    def _item(self, name: str, subject: Any, check: Any) -> "CheckItem":
+        item = CheckItem.from_parent(self, name=name)
         item.subject, item.check = subject, check
         return item
 

@@ -63,6 +63,13 @@ class TakesAway(Callback):
         logs.pop("mae", None)
 
 
+class ChangesLoss(Callback):
+    """It changes a value in the logs."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["loss"] = 0.0
+
+
 class NeverForgets(Callback):
     """It stops after five epochs of all fits together."""
 
@@ -182,6 +189,7 @@ WRONG = [
     (NeedsAFit, {"runs_in_evaluate_and_predict"}),
     (CutsShort, {"hook_order"}),
     (TakesAway, {"logs_kept"}),
+    (ChangesLoss, {"logs_kept"}),
     (NeverForgets, {"second_fit_as_first"}),
     (ForgetsInCopies, {"copy_as_original"}),
     (GoesOn, {"stop_honoured"}),

@@ -97,13 +97,13 @@ register_pure_call("layer", _pure_call, _inputs)
 
 
 def model_of(subject: Subject, case: Case, layer: Any) -> Any:
-    """Return a functional model of one layer."""
+    """Return a functional model of one layer, with flat lists of inputs and outputs."""
     inputs = jax.tree.map(
         lambda x: Input(x.shape[1:], dtype=str(x.dtype)), run_of(subject, case).inputs
     )
     if not jax.tree.leaves(inputs):
         raise Skip("the layer takes no inputs")
-    return models.Model(jax.tree.leaves(inputs), layer(*inputs))
+    return models.Model(jax.tree.leaves(inputs), jax.tree.leaves(layer(*inputs)))
 
 
 def copied(subject: Subject, case: Case) -> Any:

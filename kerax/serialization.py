@@ -156,7 +156,7 @@ def deserialize_keras_object(
         with session.custom_object_scope(custom_objects):
             if isinstance(config, str) and custom_objects and config in custom_objects:
                 return custom_objects[config]
-            if isinstance(config, str) and kind:
+            if kind and (isinstance(config, str) or _is_id_config(config)):
                 return resolver.get(kind, config)
             found = _read(config, kind)
             if kind and found is not None and not conforms(kind, found):
@@ -285,6 +285,10 @@ def _items(value: Any) -> Any:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, (list, tuple)) else ()
+
+
+def _is_id_config(config: Any) -> bool:
+    return isinstance(config, dict) and "id" in config and "class_name" not in config
 
 
 def _read(config: Any, kind: str | None = None) -> Any:

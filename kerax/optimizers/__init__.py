@@ -80,11 +80,11 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     return serialize_keras_object(optimizer)
 
 
-def deserialize(config: dict[str, Any], custom_objects: Any = None) -> Any:
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """Make an optimizer from what `serialize` returned.
 
     Args:
-        config: the config.
+        config: the config, or a name or `{"id", "config"}` as `get` takes them.
         custom_objects: classes and functions by name.
 
     Returns:
@@ -97,7 +97,10 @@ def deserialize(config: dict[str, Any], custom_objects: Any = None) -> Any:
     Reference:
         Keras: keras.optimizers.deserialize
     """
-    return deserialize_keras_object(config, custom_objects=custom_objects)
+    if isinstance(config, str) or (isinstance(config, Mapping) and "id" in config):
+        with plugins.custom_object_scope(custom_objects):
+            return get(config)
+    return deserialize_keras_object(config, custom_objects=custom_objects, kind="optimizer")
 
 
 __getattr__, __dir__ = plugins.facade("optimizer", __name__)

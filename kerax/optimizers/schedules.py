@@ -107,7 +107,7 @@ def deserialize(config: dict[str, Any], custom_objects: Any = None) -> Any:
     Reference:
         Keras: keras.optimizers.schedules.deserialize
     """
-    return deserialize_keras_object(config, custom_objects=custom_objects)
+    return deserialize_keras_object(config, custom_objects=custom_objects, kind="schedule")
 
 
 __getattr__, __dir__ = plugins.facade("schedule", __name__)

@@ -24,9 +24,12 @@ _EVENTS = (
     *("open", "os.", "shutil.", "socket.", "subprocess.", "tempfile.", "urllib.", "http."),
     *("ftplib.", "smtplib.", "sqlite3.", "webbrowser.", "builtins.input", "pty.", "fcntl."),
 )
-# What imports and compilation do, whoever causes them.
+# What imports, compilation and the lookup of plugins do, whoever causes them.
 _EXEMPT = ("<frozen importlib", "<frozen zipimport")
-_EXEMPT_MODULES = ("jax._src.compil", "jax._src.lru_cache", "importlib.", "linecache", "tokenize")
+_EXEMPT_MODULES = (
+    *("jax._src.compil", "jax._src.lru_cache", "importlib.", "linecache", "tokenize"),
+    "kerax.plugins.",
+)
 
 _SNAPSHOTS: dict[str, Callable[[], Any]] = {
     "the working directory": os.getcwd,

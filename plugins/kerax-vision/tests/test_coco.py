@@ -11,9 +11,20 @@ from kerax.errors import ArgumentError, DataError, ShapeError, StateError
 from kerax_vision.cases.metrics import coco_of, scenes
 from kerax_vision.coco import CocoMAP
 
-NUMBERS = (
-    "ap ap50 ap75 ap_small ap_medium ap_large ar_1 ar_10 ar_100 ar_small ar_medium ar_large".split()
-)
+NUMBERS = [
+    "ap",
+    "ap50",
+    "ap75",
+    "ap_small",
+    "ap_medium",
+    "ap_large",
+    "ar_1",
+    "ar_10",
+    "ar_100",
+    "ar_small",
+    "ar_medium",
+    "ar_large",
+]
 BOX = [0.0, 0.0, 50.0, 50.0]
 
 

@@ -98,7 +98,8 @@ class BufferedMetric(Metric):
             sums = metric._values(metric.sum_names)
             self.take(metric._values(metric.buffer_names), there, sums)
             # What the other had no room for is missing here too.
-            self.seen.assign(jnp.where(seen > metric.capacity, self.capacity + seen, self.seen))
+            lost = seen > metric.capacity
+            self.seen.assign(jnp.where(lost, self.capacity + seen, self.seen.value))
 
     def settings(self) -> dict[str, Any]:
         """Return the config without what two metrics to merge may differ in."""

@@ -41,8 +41,8 @@ def test_box_losses_and_gradients_equal_torchvision(name):
         "diou": ops.distance_box_iou_loss,
         "ciou": ops.complete_box_iou_loss,
     }[name]
-    true, pred = cases._boxes(200)
-    pred[:50] = cases._boxes(50)[0]  # some apart from their targets
+    true, pred = cases._boxes(np.random.default_rng(0), 200)
+    pred[:50] = cases._boxes(np.random.default_rng(1), 50)[0]  # some apart from their targets
     pred[:, 2:] = np.maximum(pred[:, 2:], pred[:, :2] + 1)  # they count a negative side as it is
     tensor = torch.tensor(pred, requires_grad=True)
     wanted = theirs(tensor, torch.tensor(true))
@@ -87,7 +87,7 @@ def test_box_losses_are_finite_at_degenerate_boxes(name, dtype):
 
 
 def test_box_losses_share_one_format_and_refuse_others():
-    true, pred = cases._boxes(6)
+    true, pred = cases._boxes(np.random.default_rng(0), 6)
     wanted = box_losses.CIoULoss()(true, pred)
     swapped = [x[..., [1, 0, 3, 2]] for x in (true, pred)]
     np.testing.assert_allclose(box_losses.CIoULoss("yxyx")(*swapped), wanted, rtol=1e-5)
@@ -98,7 +98,7 @@ def test_box_losses_share_one_format_and_refuse_others():
 
 
 def test_weights_weigh_boxes_and_images():
-    true, pred = cases._boxes(4, 3)
+    true, pred = cases._boxes(np.random.default_rng(0), 4, 3)
     loss = box_losses.GIoULoss(reduction="sum")
     weight = np.array([1, 0, 2, 0], "f")
     values = cases.giou_of(true, pred)
@@ -209,7 +209,7 @@ def test_quality_focal_is_finite_at_far_logits():
 
 
 def test_yolo_leaves_cells_out_and_takes_images_without_objects():
-    true, pred = cases._cells(3, 5, 2)
+    true, pred = cases._cells(np.random.default_rng(0), 3, 5, 2)
     loss = losses.get({"id": "vision>yolo", "config": {"reduction": "none"}})
     true[1, 2:, 4] = -1
     cut = loss(true[1:2, :2], pred[1:2, :2])

@@ -9,7 +9,6 @@ from kerax.testing import Case
 
 Array = Any
 
-_rng = np.random.default_rng(0)
 _FIXED_ALPHA = "α is a constant to the gradient, as the paper has it"
 
 
@@ -63,26 +62,27 @@ def ciou_of(t: Array, p: Array, box_format: str = "xyxy") -> Array:
 _BOX_ORACLES = {"iou": iou_of, "giou": giou_of, "diou": diou_of, "ciou": ciou_of}
 
 
-def _boxes(*shape: int) -> tuple[Array, Array]:
-    start = _rng.uniform(0, 40, size=(*shape, 2))
-    true = np.concatenate([start, start + _rng.uniform(5, 30, size=(*shape, 2))], -1)
-    pred = true + _rng.normal(0, 2, size=true.shape)
+def _boxes(rng: np.random.Generator, *shape: int) -> tuple[Array, Array]:
+    start = rng.uniform(0, 40, size=(*shape, 2))
+    true = np.concatenate([start, start + rng.uniform(5, 30, size=(*shape, 2))], -1)
+    pred = true + rng.normal(0, 2, size=true.shape)
     return true.astype("float32"), pred.astype("float32")
 
 
-def _centred(*shape: int) -> tuple[Array, Array]:
+def _centred(rng: np.random.Generator, *shape: int) -> tuple[Array, Array]:
     pairs = (np.concatenate([(b[..., :2] + b[..., 2:]) / 2, b[..., 2:] - b[..., :2]], -1)
-             for b in _boxes(*shape))  # fmt: skip
+             for b in _boxes(rng, *shape))  # fmt: skip
     true, pred = pairs
     return true, pred
 
 
 def _box_cases(oracle: Callable[..., Array], **failures: str) -> list[Case]:
+    rng = np.random.default_rng(0)
     keys = {f"loss.{key}": reason for key, reason in failures.items()}
     return [
-        Case("one_box", {}, _boxes(6), oracle, keys),
-        Case("boxes", {}, _boxes(4, 3), oracle, keys),
-        Case("centred", {"box_format": "cxcywh"}, _centred(6), oracle, keys),
+        Case("one_box", {}, _boxes(rng, 6), oracle, keys),
+        Case("boxes", {}, _boxes(rng, 4, 3), oracle, keys),
+        Case("centred", {"box_format": "cxcywh"}, _centred(rng, 6), oracle, keys),
     ]
 
 
@@ -194,22 +194,23 @@ def lovasz_hinge_of(t: Array, p: Array, ignore_class: int | None = None) -> Arra
     return np.array(values)
 
 
-def _labels(classes: int, *shape: int) -> Array:
-    return _rng.integers(0, classes, size=shape).astype("int32")
+def _labels(rng: np.random.Generator, classes: int, *shape: int) -> Array:
+    return rng.integers(0, classes, size=shape).astype("int32")
 
 
-def _probabilities(*shape: int) -> Array:
-    p = _rng.uniform(0.05, 1, size=shape)
+def _probabilities(rng: np.random.Generator, *shape: int) -> Array:
+    p = rng.uniform(0.05, 1, size=shape)
     return (p / p.sum(-1, keepdims=True)).astype("float32")
 
 
 def _mask_cases(oracle: Callable[..., Array], **options: Any) -> list[Case]:
-    labels = _labels(3, 5, 4, 4)
-    logits = _rng.normal(size=(5, 4, 4, 3)).astype("float32")
+    rng = np.random.default_rng(0)
+    labels = _labels(rng, 3, 5, 4, 4)
+    logits = rng.normal(size=(5, 4, 4, 3)).astype("float32")
     return [
-        Case("masks", {}, (labels, _probabilities(5, 4, 4, 3)), oracle),
+        Case("masks", {}, (labels, _probabilities(rng, 5, 4, 4, 3)), oracle),
         Case("logits", {"from_logits": True}, (labels, logits), oracle),
-        Case("options", options, (labels, _probabilities(5, 4, 4, 3)), oracle),
+        Case("options", options, (labels, _probabilities(rng, 5, 4, 4, 3)), oracle),
     ]
 
 
@@ -230,8 +231,12 @@ def lovasz_softmax() -> list[Case]:
 
 def lovasz_hinge() -> list[Case]:
     """Return cases of `LovaszHingeLoss`."""
-    inputs = (_labels(2, 5, 4, 4).astype("float32"), _rng.normal(size=(5, 4, 4)).astype("float32"))
-    ignored = (_labels(3, 5, 9).astype("float32"), _rng.normal(size=(5, 9)).astype("float32"))
+    rng = np.random.default_rng(0)
+    inputs = (
+        _labels(rng, 2, 5, 4, 4).astype("float32"),
+        rng.normal(size=(5, 4, 4)).astype("float32"),
+    )
+    ignored = (_labels(rng, 3, 5, 9).astype("float32"), rng.normal(size=(5, 9)).astype("float32"))
     return [
         Case("masks", {}, inputs, lovasz_hinge_of),
         Case("ignored", {"ignore_class": 2}, ignored, lovasz_hinge_of),
@@ -251,8 +256,9 @@ def quality_focal_of(
 
 def quality_focal() -> list[Case]:
     """Return cases of `QualityFocalLoss`."""
-    degrees = _rng.uniform(0.05, 0.95, size=(2, 6, 3)).astype("float32")
-    logits = _rng.normal(size=(6, 3)).astype("float32")
+    rng = np.random.default_rng(0)
+    degrees = rng.uniform(0.05, 0.95, size=(2, 6, 3)).astype("float32")
+    logits = rng.normal(size=(6, 3)).astype("float32")
     return [
         Case("default", {}, (degrees[0], degrees[1]), quality_focal_of),
         Case("sharp", {"beta": 3.0}, (degrees[0], degrees[1]), quality_focal_of),
@@ -297,25 +303,26 @@ def _bce(y: Array, logit: Array) -> Array:
     return -(1 - y) * np.log(1 - p) - y * np.log(p)
 
 
-def _cells(images: int, cells: int, classes: int) -> tuple[Array, Array]:
-    objectness = _rng.integers(-1, 2, size=(images, cells, 1))
+def _cells(rng: np.random.Generator, images: int, cells: int, classes: int) -> tuple[Array, Array]:
+    objectness = rng.integers(-1, 2, size=(images, cells, 1))
     objectness[:, 0], objectness[-1] = 1, 0
-    boxes, close = _centred(images, cells)
-    hot = np.eye(classes)[_labels(classes, images, cells)]
+    boxes, close = _centred(rng, images, cells)
+    hot = np.eye(classes)[_labels(rng, classes, images, cells)]
     true = np.concatenate([boxes, objectness, hot], -1)
     true = np.where(objectness > 0, true, np.concatenate([0 * boxes, objectness, 0 * hot], -1))
-    logits = _rng.normal(size=(images, cells, 1 + classes))
+    logits = rng.normal(size=(images, cells, 1 + classes))
     return true.astype("float32"), np.concatenate([close, logits], -1).astype("float32")
 
 
 def yolo() -> list[Case]:
     """Return cases of `YoloLoss`."""
+    rng = np.random.default_rng(0)
     reasons = {"loss.finite_differences": _FIXED_ALPHA}
     quality = {"box": "diou", "objectness": "quality_focal"}
     constant = {"loss.finite_differences": "the IoU that is a target is a constant to the gradient"}
     weights = {"box": "giou", "box_weight": 1.0, "objectness_weight": 2.0, "class_weight": 0.5}
     return [
-        Case("default", {}, _cells(4, 6, 3), yolo_of, reasons),
-        Case("weights", weights, _cells(4, 6, 3), yolo_of),
-        Case("quality", quality, _cells(4, 6, 2), yolo_of, constant),
+        Case("default", {}, _cells(rng, 4, 6, 3), yolo_of, reasons),
+        Case("weights", weights, _cells(rng, 4, 6, 3), yolo_of),
+        Case("quality", quality, _cells(rng, 4, 6, 2), yolo_of, constant),
     ]

@@ -7,8 +7,6 @@ from kerax.testing import Case
 
 Array = Any
 
-_rng = np.random.default_rng(1)
-
 
 def mean_iou_of(
     t: Array,
@@ -29,8 +27,9 @@ def mean_iou_of(
 
 def mean_iou() -> list[Case]:
     """Return cases of `MeanIoU`."""
-    labels = _rng.integers(0, 3, size=(6, 4, 4)).astype("int32")
-    scores = _rng.normal(size=(6, 4, 4, 3)).astype("float32")
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 3, size=(6, 4, 4)).astype("int32")
+    scores = rng.normal(size=(6, 4, 4, 3)).astype("float32")
     return [
         Case("logits", {"classes": 3}, (labels, scores), mean_iou_of),
         Case("ignored", {"classes": 3, "ignore_class": 1}, (labels, scores), mean_iou_of),
@@ -51,7 +50,7 @@ def precision_recall_of(t: Array, p: Array, thresholds: int | list[float] = 201)
 
 def precision_recall_curve() -> list[Case]:
     """Return cases of `PrecisionRecallCurve`."""
-    inputs = _scored(6, 3)
+    inputs = _scored()
     return [
         Case("few", {"thresholds": [0.2, 0.5, 0.8]}, inputs, precision_recall_of),
         Case("many", {"thresholds": 11}, inputs, precision_recall_of),
@@ -72,16 +71,17 @@ def average_precision_of(t: Array, p: Array, capacity: int = 2**15) -> float:
 
 def average_precision() -> list[Case]:
     """Return cases of `AveragePrecision`."""
-    true, pred = _scored(6, 3)
+    true, pred = _scored()
     return [
         Case("scores", {"capacity": 64}, (true, pred), average_precision_of),
         Case("ties", {"capacity": 64}, (true, pred.round(1)), average_precision_of),
     ]
 
 
-def _scored(*shape: int) -> tuple[Array, Array]:
-    true = _rng.integers(0, 2, size=shape).astype("float32")
-    return true, np.clip(0.3 * true + _rng.uniform(0, 0.7, size=shape), 0, 1).astype("float32")
+def _scored() -> tuple[Array, Array]:
+    rng, shape = np.random.default_rng(1), (6, 3)
+    true = rng.integers(0, 2, size=shape).astype("float32")
+    return true, np.clip(0.3 * true + rng.uniform(0, 0.7, size=shape), 0, 1).astype("float32")
 
 
 _RANGES = {
@@ -228,9 +228,6 @@ def scenes(
 
 def coco_map() -> list[Case]:
     """Return cases of `CocoMAP`."""
-    common = {"classes": 3, "capacity": 256, "box_format": "xywh"}
-    inputs = scenes(_rng, 6, 3)
-    return [
-        Case("mean", common, inputs, coco_of),
-        Case("details", {**common, "details": True}, inputs, coco_of),
-    ]
+    config = {"classes": 3, "capacity": 256, "box_format": "xywh", "details": True}
+    inputs = scenes(np.random.default_rng(1), 6, 3)
+    return [Case("details", config, inputs, coco_of)]

@@ -200,7 +200,7 @@ _ACROSS_ELEMENTS = frozenset({"glu", "log_softmax", "softmax", "sparsemax"})
 _MASKED = (
     "Activation ActivityRegularization Add AlphaDropout Average BatchNormalization Concatenate "
     "Dense Dropout ELU GRU GaussianDropout GaussianNoise GlobalAveragePooling1D "
-    "GroupNormalization Identity LSTM LayerNormalization LeakyReLU Masking Maximum Minimum "
+    "Identity LSTM LayerNormalization LeakyReLU Masking Maximum Minimum "
     "Multiply PReLU RMSNormalization RNN ReLU Rescaling SimpleRNN SpatialDropout1D Subtract "
     "UnitNormalization"
 )

@@ -211,7 +211,7 @@ def copy_as_original(subject: Subject, case: Case) -> None:
         with _model() as model:
             _fit(model, [each])
             runs.append([np.asarray(v.value) for v in model.variables])
-    assert_equal_results(*runs, "weights after a fit with the copy", 0, 0)
+    assert_equal_results(runs[0], runs[1], "weights after a fit with the copy", 0, 0)
 
 
 @check("callback.stop_honoured", "callback")
@@ -251,4 +251,5 @@ def two_models(subject: Subject, case: Case) -> None:
         with _model() as model:
             _fit(model, [idle, recorder])
             runs.append([np.asarray(v.value) for v in model.variables])
-    assert_equal_results(*runs, "weights after a fit, with another instance used before", 0, 0)
+    what = "weights after a fit, with another instance used before"
+    assert_equal_results(runs[0], runs[1], what, 0, 0)

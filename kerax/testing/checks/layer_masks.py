@@ -83,8 +83,9 @@ def _call_masked(subject: Subject, case: Case) -> _Masked:
         fitting = any(np.ndim(x) >= 3 for x in every_input)
         assert fitting, "declares mask; give a case with inputs [batch, time, features] to try it"
         raise Skip("the case has no inputs [batch, time, features] of one length")
-    mask = np.ones(shapes.pop(), bool)
-    mask[0, mask.shape[1] // 2 :] = False
+    batch, time = shapes.pop()
+    mask = np.ones((batch, time), bool)
+    mask[0, time // 2 :] = False
     mask[-1, -1] = False
     inputs = jax.tree.map(lambda x: _with_mask(x, mask), run.inputs)
     with warnings.catch_warnings(record=True) as caught:

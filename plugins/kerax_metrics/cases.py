@@ -7,6 +7,7 @@ import numpy as np
 
 from kerax.testing import Case
 from kerax.testing.subject import find_subject
+from kerax_metrics.curve_cases import CASES as _CURVES
 
 __all__ = ["cases"]
 
@@ -139,7 +140,10 @@ _SPARSE_TOP_K = [
     Case("sorted", {"k": 2, "from_sorted_ids": True}, (_NUMBERS, _IDS), _sparse_top_k),
 ]
 
+_UNKNOWN = {"config.unknown_key_refused": "further arguments are those of its function"}
+
 _CASES: dict[str, list[Case]] = {
+    **_CURVES,
     "Accuracy": _EQUAL,
     "BinaryAccuracy": _BINARY,
     "binary_accuracy": _BINARY,
@@ -153,7 +157,7 @@ _CASES: dict[str, list[Case]] = {
     "sparse_top_k_categorical_accuracy": _SPARSE_TOP_K,
     "Mean": [Case("default", {}, (_SCORES,), np.mean)],
     "Sum": [Case("default", {}, (_SCORES,), np.sum)],
-    "MeanMetricWrapper": [Case("squares", {"fn": _FUNCTION}, _REAL, _squares)],
+    "MeanMetricWrapper": [Case("squares", {"fn": _FUNCTION}, _REAL, _squares, _UNKNOWN)],
     "RootMeanSquaredError": [Case("default", {}, _REAL, _root)],
     "CosineSimilarity": [
         Case("default", {}, _REAL, _cosine),

@@ -92,7 +92,12 @@ class Plugin:
             self._add_names(component.spec, component)
         for component in self.components:
             for spelling in spellings(component.spec.kind, component.spec.name):
-                self._spelled.setdefault((component.spec.kind, spelling), component)
+                other = self._spelled.setdefault((component.spec.kind, spelling), component)
+                if other is not component:
+                    raise PluginError(
+                        f"two specs of kind {component.spec.kind!r} are both found as "
+                        f"{spelling!r}: {other.spec.name} and {component.spec.name}"
+                    )
 
     def _add_names(self, spec: ComponentSpec, component: Component) -> None:
         redundant = spellings(spec.kind, spec.name)

@@ -65,7 +65,13 @@ def get(kind: str, identifier: Any, *, where: str | None = None) -> Any:
     if identifier is None:
         return None
     try:
-        found = _get(kind, identifier)
+        if isinstance(identifier, str):
+            component, target = resolve(kind, identifier)
+            found = _made(component, target, kind, None)
+            if found is target and component is not None:
+                return found  # its protocol was checked when its name was resolved
+        else:
+            found = _get(kind, identifier)
     except (PluginError, ArgumentError) as error:
         if where:
             error.add_note(f"at {where}")
@@ -231,8 +237,6 @@ def origin(target: Any) -> Component | None:
 
 
 def _get(kind: str, identifier: Any) -> Any:
-    if isinstance(identifier, str):
-        return _made(*resolve(kind, identifier), kind, None)
     if isinstance(identifier, Mapping):
         return _from_config(kind, identifier)
     if inspect.isclass(identifier):

@@ -72,6 +72,15 @@ FAILURES = {
         "two specs of kind 'loss' have the name 'focal': kerax_foo.parts:focal and "
         "kerax_foo.others:focal",
     ),
+    "two optimizers that differ in case only": (
+        {
+            "specs": FOCAL.replace("loss", "optimizer")
+            + ", "
+            + FOCAL.replace("loss", "optimizer").replace('"focal"', '"Focal"')
+        },
+        "get('optimizer', 'foo>focal')",
+        "two specs of kind 'optimizer' are both found as 'focal': focal and Focal",
+    ),
     "an alias in a foreign namespace": (
         {"specs": FOCAL.replace(")", ', aliases=("bar>focal",))')},
         "get('loss', 'foo>focal')",

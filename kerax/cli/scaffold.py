@@ -44,7 +44,10 @@ BACKENDS = {
         '[tool.setuptools.package-data]\n$package = ["py.typed"]',
     ),
     "flit": Backend(
-        "flit_core>=3.11,<5", "flit_core.buildapi", '[tool.flit.module]\nname = "$package"'
+        "flit_core>=3.11,<5",
+        "flit_core.buildapi",
+        '[tool.flit.module]\nname = "$package"\n\n'
+        '[tool.flit.sdist]\ninclude = ["tests/", "CHANGELOG.md"]',
     ),
 }
 

@@ -1,6 +1,7 @@
 """ComponentSpec: what a plugin says of one component, as data."""
 
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +99,7 @@ class ComponentSpec:
     tags: tuple[str, ...] = ()
     doc_url: str | None = None
     contract: str | None = None
-    supports: frozenset[str] = frozenset()
+    supports: AbstractSet[str] = frozenset()
     deterministic: bool = True
     needs: tuple[str, ...] = ()
     min_kerax: str | None = None

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kerax import losses, metrics, ops, plugins, symbolic
+from kerax import Sequential, layers, losses, metrics, ops, plugins, symbolic
 from kerax.errors import ArgumentError, PluginNotFoundError, ShapeError, StateError
 from kerax.variable import Variable
 
@@ -240,6 +240,23 @@ def test_strings_name_the_metric():
     metric = metrics.get_for_outputs("ce", np.zeros((8, 10)), y_pred)
     assert (type(metric).__name__, metric.name) == ("CategoricalCrossentropy", "ce")
     assert metrics.get_for_outputs(None, None, None) is None
+
+
+def test_variables_that_depend_on_outputs_are_there_before_training():
+    x = np.linspace(-1, 1, 48, dtype="float32").reshape(16, 3)
+    y = (x > 0).astype("float32")
+    given = [
+        metrics.F1Score("macro", threshold=0.5),
+        metrics.R2Score(),
+        metrics.AUC(multi_label=True),
+    ]
+    model = Sequential([layers.Dense(3, activation="sigmoid")])
+    model.compile(loss="mse", metrics=given)
+    model.fit(x, y, batch_size=4, epochs=2, verbose=0)
+    logs = model.evaluate(x, y, batch_size=5, verbose=0, return_dict=True)
+    for metric in given:
+        alone = type(metric).from_config(metric.get_config())
+        assert logs[metric.name] == pytest.approx(float(alone(y, model(x))), abs=1e-5)
 
 
 def test_losses_and_functions_become_means():

@@ -39,8 +39,8 @@ def _curve(curve: str, counts: Sequence[Any]) -> tuple[Any, Any]:
     if curve == "PR":
         return recall, ops.divide_no_nan(true_pos, true_pos + false_pos)
     odds = ops.divide_no_nan(positives, negatives)
-    gains = [1 - odds * ops.divide_no_nan(wrong, true_pos) for wrong in (false_neg, false_pos)]
-    recall_gain, precision_gain = (ops.maximum(gain, 0.0) for gain in gains)
+    recall_gain = ops.maximum(1 - odds * ops.divide_no_nan(false_neg, true_pos), 0.0)
+    precision_gain = 1 - odds * ops.divide_no_nan(false_pos, true_pos)
     return ops.where(ops.equal(true_pos, 0), 0.0, recall_gain), precision_gain
 
 

@@ -91,8 +91,12 @@ def _shapes(y_true: Any, y_pred: Any) -> str:
 def _check_classes(y_true: Any, y_pred: Any, class_id: int | None, top_k: int | None) -> None:
     shapes = _shapes(y_true, y_pred)
     classes = y_pred.shape[-1] if len(y_pred.shape) else 0
-    if class_id is not None and not 0 <= class_id < classes:
-        raise ShapeError(f"class_id={class_id}: got {shapes}; wanted more than {class_id} classes.")
+    is_class = class_id is None or (len(y_pred.shape) > 1 and 0 <= class_id < classes)
+    if not is_class:
+        raise ShapeError(
+            f"class_id={class_id}: got {shapes}; wanted [batch, …, classes] with more than "
+            f"{class_id} classes."
+        )
     if top_k is not None and top_k > classes:
         raise ShapeError(f"top_k={top_k}: got {shapes}; wanted at least {top_k} classes.")
 

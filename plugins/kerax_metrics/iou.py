@@ -1,12 +1,23 @@
 """How far predicted and true regions overlap: intersection over union of classes."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from kerax import ops
+import numpy as np
+from jax.core import Tracer
+
+from kerax import dtypes, ops
 from kerax.errors import ArgumentError, ShapeError
 from kerax.metrics import AdditiveMetric
 from kerax.weighting import align_weight, match_ranks
+
+
+def _has_fractions(weight: Any) -> bool:
+    """Tell whether weights are no whole numbers, or are floats whose values are not known yet."""
+    if isinstance(weight, Tracer):
+        return dtypes.is_float(weight.dtype)
+    return bool(np.any(np.asarray(weight) % 1 != 0))
 
 
 def confusion_matrix(y_true: Any, y_pred: Any, weight: Any, num_classes: int) -> Any:
@@ -47,8 +58,8 @@ class IoU(AdditiveMetric):
         num_classes: the number of classes.
         target_class_ids: the classes of interest.
         name: its name.
-        dtype: type of the state; None means int32, which cuts weights to whole numbers. Give
-            "float32" to use fractions.
+        dtype: type of the state; None means int32, which cuts weights to whole numbers, with a
+            warning. Give "float32" to use fractions.
         ignore_class: the number of a true class that is left out.
         sparse_y_true: whether targets are class numbers rather than one score a class.
         sparse_y_pred: whether predictions are class numbers rather than one score a class.
@@ -95,6 +106,17 @@ class IoU(AdditiveMetric):
         self.total_cm = self.add_variable(
             (num_classes, num_classes), "zeros", name="total_confusion_matrix"
         )
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take classes or scores in; warn where a state of whole numbers cuts the weights."""
+        is_cut = sample_weight is not None and not dtypes.is_float(self.dtype)
+        if is_cut and _has_fractions(sample_weight):
+            warnings.warn(
+                f"{self.name}: sample_weight: got fractions for a state of type {self.dtype}, "
+                "which cuts them to whole numbers; give the metric dtype='float32'.",
+                stacklevel=2,
+            )
+        super().update_state(y_true, y_pred, sample_weight)
 
     def increments(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Sequence[Any]:
         """Return the batch's confusion matrix `[classes, classes]`."""

@@ -9,6 +9,14 @@ import kerax
 
 keras = pytest.importorskip("keras")
 
+pytestmark = [
+    # Keras' confusion matrix asks JAX for a type that it has not.
+    pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64:UserWarning"),
+    # Both warn of fractions as weights of whole numbers.
+    pytest.mark.filterwarnings("ignore:You are passing weight as `float`:UserWarning"),
+    pytest.mark.filterwarnings("ignore:.*cuts them to whole numbers:UserWarning"),
+]
+
 RANDOM = np.random.default_rng(1)
 SIZES = (6, 3)
 TOTAL = sum(SIZES)
@@ -28,6 +36,11 @@ SMOOTH = RANDOM.dirichlet(np.ones(6), TOTAL).astype("float32")
 CHANCES = RANDOM.random((TOTAL, 3)).astype("float32")
 SEQUENCE = RANDOM.integers(0, 6, (TOTAL, 4)), floats(4, 6)
 SPARSE = "SparseCategoricalCrossentropy"
+GRID = np.round(CHANCES, 1)
+LABELS = NUMBERS.astype("int32") % 3
+GUESSES = RANDOM.integers(0, 3, TOTAL).astype("int32")
+ONE_OF_3 = np.eye(3, dtype="float32")
+VOID = np.where(np.arange(TOTAL) % 4 == 1, 255, LABELS)
 
 # name: class, keyword arguments, targets, predictions
 CASES = {
@@ -90,10 +103,103 @@ CASES = {
     "true negatives": ("TrueNegatives", {"thresholds": [0.1, 0.6]}, BITS, CHANCES),
     "false positives": ("FalsePositives", {"thresholds": 0.3}, BITS, CHANCES),
     "false negatives": ("FalseNegatives", {}, BITS, CHANCES),
+    "auc": ("AUC", {}, BITS, CHANCES),
+    "auc logits": ("AUC", {"from_logits": True, "num_thresholds": 9}, BITS, REAL[1]),
+    "auc column": ("AUC", {"num_thresholds": 2}, BITS[:, 0], CHANCES[:, :1]),
+    "auc thresholds": ("AUC", {"thresholds": [0.7, 0.2, 0.33, 0.2]}, BITS, GRID),
+    "auc even": ("AUC", {"thresholds": [0.25, 0.5, 0.75]}, BITS, GRID),
+    "auc labels": ("AUC", {"multi_label": True, "num_thresholds": 9}, BITS, GRID),
+    "auc 3 labels": ("AUC", {"multi_label": True, "num_labels": 3, "curve": "PR"}, BITS, CHANCES),
+    **{
+        f"auc {curve} {method}": (
+            "AUC",
+            {"curve": curve, "summation_method": method, "num_thresholds": 6},
+            BITS,
+            GRID,
+        )
+        for curve in ("ROC", "pr", "PRGAIN")
+        for method in ("interpolation", "minoring", "majoring")
+    },
+    "sensitivity": ("SensitivityAtSpecificity", {"specificity": 0.6}, BITS, CHANCES),
+    "specificity": ("SpecificityAtSensitivity", {"sensitivity": 0.6}, BITS, GRID),
+    "specificity one": (
+        "SpecificityAtSensitivity",
+        {"sensitivity": 0.2, "num_thresholds": 1},
+        BITS,
+        GRID,
+    ),
+    "precision at": ("PrecisionAtRecall", {"recall": 0.8, "num_thresholds": 7}, BITS, GRID),
+    "precision at class": ("PrecisionAtRecall", {"recall": 0.5, "class_id": 1}, BITS, CHANCES),
+    "recall at": ("RecallAtPrecision", {"precision": 0.4}, BITS, CHANCES),
+    "f1": ("F1Score", {}, ONE_HOT, SCORES),
+    "f1 threshold": ("F1Score", {"average": "macro", "threshold": 0.3}, ONE_HOT, SCORES),
+    "f beta micro": ("FBetaScore", {"average": "micro", "beta": 2.0}, ONE_HOT, SCORES),
+    "f beta weighted": (
+        "FBetaScore",
+        {"average": "weighted", "beta": 0.5, "threshold": 0.2},
+        ONE_HOT,
+        SCORES,
+    ),
+    "f1 soft": ("F1Score", {"threshold": 0.5}, SMOOTH, CHANCES.repeat(2, axis=1)),
+    "r2": ("R2Score", {}, *REAL),
+    "r2 column": ("R2Score", {}, REAL[0][:, :1], REAL[1][:, 0]),
+    "r2 columns": ("R2Score", {"class_aggregation": None}, *REAL),
+    "r2 variance": (
+        "R2Score",
+        {"class_aggregation": "variance_weighted_average", "num_regressors": 2},
+        *REAL,
+    ),
+    "iou": ("IoU", {"num_classes": 3, "target_class_ids": (0, -1)}, LABELS, GUESSES),
+    "iou ignore": (
+        "IoU",
+        {"num_classes": 3, "target_class_ids": [1], "ignore_class": 255, "sparse_y_pred": False},
+        VOID,
+        CHANCES,
+    ),
+    "iou one-hot": (
+        "IoU",
+        {"num_classes": 3, "target_class_ids": [2], "sparse_y_true": False, "dtype": "float32"},
+        ONE_OF_3[LABELS],
+        GUESSES,
+    ),
+    "iou binary": ("BinaryIoU", {"threshold": 0.3, "dtype": "float32"}, BITS, GRID),
+    "iou binary one": ("BinaryIoU", {"target_class_ids": [1]}, BITS, GRID),
+    "iou mean": ("MeanIoU", {"num_classes": 4}, LABELS, GUESSES),
+    "iou mean column": ("MeanIoU", {"num_classes": 3}, LABELS[:, None], GUESSES),
+    "iou half": ("MeanIoU", {"num_classes": 3, "dtype": "float16"}, LABELS, GUESSES),
+    "iou out of range": ("MeanIoU", {"num_classes": 2}, LABELS - 1, GUESSES),
+    "one-hot iou": (
+        "OneHotIoU",
+        {"num_classes": 3, "target_class_ids": [0, 1], "ignore_class": 1},
+        ONE_OF_3[LABELS],
+        CHANCES,
+    ),
+    "one-hot mean iou": ("OneHotMeanIoU", {"num_classes": 3}, ONE_OF_3[LABELS], CHANCES),
+    "one-hot mean iou sparse": (
+        "OneHotMeanIoU",
+        {"num_classes": 3, "sparse_y_pred": True},
+        ONE_OF_3[LABELS],
+        GUESSES,
+    ),
+    "pearson": ("PearsonCorrelation", {}, *REAL),
+    "pearson sequence": ("PearsonCorrelation", {"axis": 1}, SEQUENCE[1], SEQUENCE[1] ** 2),
+    "concordance": ("ConcordanceCorrelation", {}, *REAL),
+    "concordance axis": ("ConcordanceCorrelation", {"axis": 1}, *REAL),
 }
 
-# Keras' metric counts an ignored class as 0 without weights, and takes no weights for images.
-CASE_WEIGHTS = {"scce ignore": (np.ones(TOTAL), np.arange(TOTAL)), "precision images": (None, None)}
+# Metrics that create variables with the first batch, and have no result before.
+LATE = {case for case, row in CASES.items() if row[0] in ("F1Score", "FBetaScore", "R2Score")}
+LATE.add("auc labels")
+
+# Keras' metric counts an ignored class as 0 without weights, takes no weights for images, and for
+# overlaps none of whole samples.
+PER_VALUE = (None, np.linspace(0, 3, 3 * TOTAL, dtype="float32").reshape(TOTAL, 3))
+CASE_WEIGHTS = {
+    "scce ignore": (np.ones(TOTAL), np.arange(TOTAL)),
+    "precision images": (None, None),
+    "iou binary": PER_VALUE,
+    "iou binary one": PER_VALUE,
+}
 
 
 def close(mine, theirs):
@@ -119,7 +225,8 @@ def batches(*arrays):
 @pytest.mark.parametrize("case", CASES)
 def test_streams_without_and_with_weights(case):
     mine, theirs, y_true, y_pred = pair(case)
-    close(mine.result(), theirs.result())
+    if case not in LATE:
+        close(mine.result(), theirs.result())
     weights = CASE_WEIGHTS.get(case, (None, np.linspace(0, 2, TOTAL).astype("float32")))
     for i, (t, p, *weight) in enumerate(batches(y_true, y_pred, *weights)):
         close(mine(t, p, weight[i]), theirs(t, p, weight[i]))
@@ -161,12 +268,20 @@ STREAMED = [
     "sparse top steps",
     "recall thresholds",
     "false negatives",
+    "auc",
+    "auc labels",
+    "recall at",
+    "f beta micro",
+    "r2 variance",
+    "iou mean",
+    "pearson",
 ]
 
 
 @pytest.mark.parametrize("case", STREAMED)
 def test_stateless_methods_scan_and_merge(case):
     mine, theirs, y_true, y_pred = pair(case)
+    mine.build_for(y_true, y_pred)
     step = jax.jit(mine.stateless_update_state)
     values = mine.stateless_reset_state()
     parts = []
@@ -176,11 +291,15 @@ def test_stateless_methods_scan_and_merge(case):
         theirs.update_state(*batch)
     close(jax.jit(mine.stateless_result)(values), theirs.result())
     merged = [sum(part[1:], part[0]) for part in zip(*parts, strict=True)]
+    assert [v.dtype for v in merged] == [v.dtype for v in mine.variables]
     close(mine.stateless_result(merged), theirs.result())
     assert all(not np.any(v.numpy()) for v in mine.variables)
 
 
-MASKED = ("mse", "mae", "bce", "cce", "scce", "sparse accuracy", "top 2", "rmse", "precision")
+MASKED = (
+    *("mse", "mae", "bce", "cce", "scce", "sparse accuracy", "top 2", "rmse", "precision"),
+    *("auc", "f1", "r2", "iou mean", "pearson"),
+)
 
 
 @pytest.mark.parametrize("case", MASKED)
@@ -190,8 +309,35 @@ def test_masks_of_predictions(case):
     own, other = jnp.asarray(y_pred), jnp.array(y_pred, copy=True)
     kerax.symbolic.set_mask(own, mask)
     other._keras_mask = mask
+    y_true = y_true.astype("int32") if y_true.dtype == "int64" else y_true
     for weight in (None, np.linspace(0, 2, TOTAL).astype("float32")):
         close(mine(y_true, own, weight), theirs(y_true, other, weight))
+
+
+# case: the shapes of weights that Keras takes there, () for a number
+RANKS = {
+    "mse": [(TOTAL,), (TOTAL, 1)],
+    "bce": [(TOTAL,), (TOTAL, 1)],
+    "sparse accuracy steps": [(TOTAL,), (TOTAL, 1), (TOTAL, 4)],
+    "precision": [(), (TOTAL,), (TOTAL, 1), (TOTAL, 3), (1, 3)],
+    "auc": [(), (TOTAL,), (TOTAL, 1), (TOTAL, 3), (1, 3)],
+    "auc labels": [(), (TOTAL,), (TOTAL, 1), (TOTAL, 3), (1, 3)],
+    "recall at": [(), (TOTAL,), (TOTAL, 1), (TOTAL, 3), (1, 3)],
+    "precision at class": [(), (TOTAL,), (TOTAL, 1)],
+    "f1": [(TOTAL,)],
+    "r2 columns": [(), (TOTAL,), (TOTAL, 1), (TOTAL, 3), (1, 3)],
+    "iou binary": [(), (TOTAL, 3)],
+    "iou mean": [(), (TOTAL,), (TOTAL, 1)],
+    "pearson sequence": [(TOTAL,), (TOTAL, 1), (TOTAL, 6)],
+}
+
+
+@pytest.mark.parametrize("case", RANKS)
+def test_weights_of_every_rank(case):
+    mine, theirs, y_true, y_pred = pair(case)
+    for shape in RANKS[case]:
+        weight = 3 * np.asarray(RANDOM.random(shape), "float32")
+        close(mine(y_true, y_pred, weight), theirs(y_true, y_pred, weight))
 
 
 VALUES = RANDOM.normal(size=(2, 3)).astype("float32")

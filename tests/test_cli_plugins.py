@@ -34,6 +34,7 @@ class Plugin:
     def kerax_cli(self, commands):
         commands.add("greet", lambda words: print("hello", *words), "say hello")
         commands.add("fail", lambda words: 3)
+        commands.add("crash", lambda words: 1 / 0)
 
 plugin = Plugin()
 """
@@ -188,6 +189,9 @@ def test_x_runs_a_plugins_own_command_and_imports_no_other(env):
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "hello --loud you")
     assert "plugin bar is imported" not in done.stdout + done.stderr
     assert kerax_command(env, "x", "foo", "fail").returncode == 3
+    crashed = kerax_command(env, "x", "foo", "crash")
+    assert crashed.returncode == 1
+    assert crashed.stderr.endswith("division by zero\nin the command 'crash' of plugin 'foo'\n")
 
 
 def test_x_lists_commands_and_refuses_others(env):
@@ -196,7 +200,7 @@ def test_x_lists_commands_and_refuses_others(env):
     assert "  greet     say hello" in listed.stdout.splitlines()
     refused = kerax_command(env, "x", "foo", "cook")
     assert refused.returncode == 2
-    assert "plugin 'foo' has no command 'cook'; it has: fail, greet" in refused.stderr
+    assert "plugin 'foo' has no command 'cook'; it has: crash, fail, greet" in refused.stderr
 
 
 def test_x_of_a_plugin_without_commands(capsys):

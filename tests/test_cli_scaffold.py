@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,8 @@ from kerax.cli import scaffold
 from kerax.errors import ArgumentError
 from kerax.plugins.requirements import unmet
 from kerax.plugins.spec import KINDS
+
+ROOT = Path(__file__).parents[1]
 
 ALL = ",".join(KINDS)
 
@@ -86,6 +90,15 @@ def test_the_files_are_clean_python(tmp_path, name, kinds):
     new(tmp_path / "p", "--kinds", kinds, name=name)
     for words in (["check"], ["format", "--check", "--diff"]):
         run("-m", "ruff", *words, "--no-cache", ".", cwd=tmp_path / "p")
+
+
+def test_a_wheel_of_kerax_holds_the_templates(tmp_path):
+    pytest.importorskip("hatchling")
+    build = f"import hatchling.build as b; b.build_wheel({str(tmp_path)!r})"
+    run("-c", build, cwd=ROOT)
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = {name.rpartition("/")[2] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {path.name for path in scaffold.TEMPLATES.iterdir()} <= packed
 
 
 def test_no_placeholder_is_left(tmp_path):

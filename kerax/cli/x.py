@@ -39,7 +39,11 @@ def run(argv: Sequence[str]) -> int:
         parser.error(
             f"plugin {arguments.namespace!r} has no command {arguments.command!r}; it has: {known}"
         )
-    return commands[arguments.command].run(arguments.arguments) or 0
+    try:
+        return commands[arguments.command].run(arguments.arguments) or 0
+    except Exception as error:
+        error.add_note(f"in the command {arguments.command!r} of plugin {arguments.namespace!r}")
+        raise
 
 
 def _list(namespace: str, commands: Commands) -> list[str]:

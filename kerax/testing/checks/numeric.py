@@ -150,8 +150,8 @@ def _assert_close_in(subject: Subject, case: Case, dtype: str, allowed: set[str]
 def finite_at_extremes(subject: Subject, case: Case) -> None:
     """Zeros, tiny and large inputs, within the range that the inputs show, give finite results.
 
-    Rows that sum to one are taken for distributions, whose extremes are one-hot; other inputs in
-    [0, 1] become 0 and 1; the rest is scaled until the largest element is 80.
+    What sums to one along an axis is taken for distributions, whose extremes are one-hot; other
+    inputs in [0, 1] become 0 and 1; the rest is scaled until the largest element is 80.
     """
     call = _call(subject, case)
     if not has_floats(call.arguments):
@@ -176,21 +176,25 @@ def _extremes(call: PureCall) -> Iterator[tuple[str, Any]]:
 def _extreme(x: np.ndarray) -> np.ndarray:
     if x.size == 0:
         return x
-    if _is_distribution(x):
-        return (x == x.max(-1, keepdims=True)).astype(x.dtype)
+    axis = _distribution_axis(x)
+    if axis is not None:
+        return (x == x.max(axis, keepdims=True)).astype(x.dtype)
     if x.min() >= 0 and x.max() <= 1:
         return (x > np.median(x)).astype(x.dtype)
     return scaled(x, _LARGE / np.abs(x).max())
 
 
 def _shrunk(x: np.ndarray, factor: float) -> np.ndarray:
-    return x if _is_distribution(x) else scaled(x, factor)
+    return scaled(x, factor) if _distribution_axis(x) is None else x
 
 
-def _is_distribution(x: np.ndarray) -> bool:
-    """Tell whether the last axis holds probabilities that sum to one: zeros would mean nothing."""
-    rows = x.ndim > 1 and x.shape[-1] > 1 and x.size > 0
-    return bool(rows and x.min() >= 0 and np.allclose(x.sum(-1), 1, atol=1e-4))
+def _distribution_axis(x: np.ndarray) -> int | None:
+    """Return the axis along which probabilities sum to one, so that zeros would mean nothing."""
+    if x.ndim > 1 and x.size > 0 and x.min() >= 0:
+        for axis in range(-1, -x.ndim, -1):
+            if x.shape[axis] > 1 and np.allclose(x.sum(axis), 1, atol=1e-4):
+                return axis
+    return None
 
 
 @check("numeric.empty_batch", *NUMERIC_KINDS)

@@ -123,6 +123,18 @@ _BOUNDARIES = {"init_value": 1.0, "boundaries_and_scales": {"5": 0.5, "10": 0.1}
 _REASON = "it divides by differences of gradients, of which few bits are left"
 _SMALL_DIFFERENCES = {"numeric.bfloat16": _REASON, "numeric.float16": _REASON}
 
+# Of those that follow the loss, for the checks that call apply(), which is not told it.
+_NEEDS_LOSS = {
+    f"optimizer.{check}": "it follows the loss, which apply() is not told"
+    for check in (
+        *("apply_equals_stateless", "non_trainable_alone", "resume", "accumulation"),
+        "sharding",
+    )
+}
+_QUOTIENT = "its estimate of the rate is 0 / 0 where squares of gradients vanish"
+_ESTIMATED = {"numeric.float16": _QUOTIENT, "numeric.finite_at_extremes": _QUOTIENT}
+_STANDS_STILL = {"optimizer.learning_rate": "its first step only measures, so nothing moves"}
+
 _OPTIMIZERS: dict[str, list[Case]] = {
     "MultiSteps": [
         Case(
@@ -141,9 +153,7 @@ _OPTIMIZERS: dict[str, list[Case]] = {
     "adopt": [
         Case(
             "default",
-            expected_failures={
-                "optimizer.learning_rate": "its first step only measures, so nothing moves"
-            },
+            expected_failures=_STANDS_STILL,
         )
     ],
     "apply_if_finite": [
@@ -154,6 +164,32 @@ _OPTIMIZERS: dict[str, list[Case]] = {
     ],
     "lbfgs": [Case("default", {}, expected_failures=_SMALL_DIFFERENCES)],
     "lion": [Case("default", {}, None, lion)],
+    "momo": [Case("default", expected_failures=_NEEDS_LOSS)],
+    "momo_adam": [Case("default", expected_failures=_NEEDS_LOSS)],
+    "noisy_sgd": [
+        Case("default", expected_failures={"optimizer.zero_gradient": "its noise moves it"})
+    ],
+    "polyak_sgd": [Case("default", expected_failures=_NEEDS_LOSS)],
+    "prodigy": [
+        Case(
+            "default",
+            expected_failures={
+                **_ESTIMATED,
+                "optimizer.zero_gradient": _QUOTIENT,
+                "optimizer.learning_rate": "a rate of 0 makes its estimate 0 / 0",
+            },
+        )
+    ],
+    "rprop": [Case("default", expected_failures=_STANDS_STILL)],
+    "dadapt_adamw": [Case("default", expected_failures=_ESTIMATED)],
+    "madgrad": [
+        Case(
+            "default",
+            expected_failures={
+                "optimizer.learning_rate": "it steps from where it began, by the sum of all rates"
+            },
+        )
+    ],
     "mechanize": [Case("default", {"base_optimizer": _SGD})],
     "multi_transform": [
         Case("default", {"groups": [{"pattern": "*", "optimizer": _SGD}]}, None, by_tenths)

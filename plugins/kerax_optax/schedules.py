@@ -56,6 +56,9 @@ class OptaxSchedule(LearningRateSchedule):
         type(self).function(**self.arguments)  # so that a wrong value is told here
 
     def __call__(self, step: Any) -> Any:
+        step = jnp.asarray(step)
+        if jnp.issubdtype(step.dtype, jnp.unsignedinteger):
+            step = step.astype(jnp.int32)  # optax subtracts, and 9 - 10 has no sign to lose
         return jnp.asarray(type(self).function(**self.arguments)(step), jnp.float32)
 
     def get_config(self) -> dict[str, Any]:

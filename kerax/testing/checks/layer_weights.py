@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kerax.models import Model
 from kerax.testing.arguments import seeded
 from kerax.testing.case import Case
 from kerax.testing.check import Skip, check
@@ -83,6 +84,7 @@ def _compute_gradients(subject: Subject, case: Case) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
     weights = jax.tree.map(lambda y: rng.normal(size=y.shape).astype("float32"), run.outputs)
 
+    @jax.jit
     @jax.grad
     def gradient(values: dict[str, Any]) -> Any:
         outputs, _, losses = run.train({**rest, **values}, *run.inputs)
@@ -96,14 +98,16 @@ def _compute_gradients(subject: Subject, case: Case) -> dict[str, np.ndarray]:
 @check("layer.fits", "layer")
 def fits(subject: Subject, case: Case) -> None:
     """A model that holds it can be fitted: losses are finite, and weights to train change."""
-    run = run_of(subject, case)
+    inputs = [np.asarray(x) for x in jax.tree.leaves(run_of(subject, case).inputs)]
     layer = copied(subject, case)
-    model = model_of(subject, case, layer)
-    targets = [np.zeros(y.shape, "float32") + 0.3 for y in jax.tree.leaves(run.outputs)]
-    inputs = [np.asarray(x) for x in jax.tree.leaves(run.inputs)]
+    flat = model_of(subject, case, layer)
+    outputs = list({id(tensor): tensor for tensor in flat.outputs}.values())
+    model = Model(flat.inputs, outputs)
+    batch = len(inputs[0])
+    targets = [np.full((batch, *tensor.shape[1:]), 0.3, "float32") for tensor in outputs]
     model.compile(optimizer="sgd", loss=["mse"] * len(targets))
     before = [np.asarray(v.value) for v in layer.trainable_variables]
-    history = model.fit(inputs, targets, batch_size=len(targets[0]), epochs=2, verbose=0)
+    history = model.fit(inputs, targets, batch_size=batch, epochs=2, verbose=0)
     losses = history.history["loss"]
     assert np.isfinite(losses).all(), f"the losses of two epochs are {losses}"
     after = [np.asarray(v.value) for v in layer.trainable_variables]
@@ -177,7 +181,7 @@ def mixed_precision(subject: Subject, case: Case) -> None:
         got, wanted = str(variable.dtype), str(original.dtype)
         assert got == wanted, f"the variable {variable.path} is of {got}; wanted {wanted}"
         variable.assign(np.asarray(original.value))
-    outputs = layer(*run.inputs, training=False)
+    outputs = jax.jit(lambda *inputs: layer(*inputs, training=False))(*run.inputs)
     for index, (got, wanted) in enumerate(
         zip(jax.tree.leaves(outputs), jax.tree.leaves(run.outputs), strict=True)
     ):

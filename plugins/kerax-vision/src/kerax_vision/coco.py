@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 from kerax.errors import ArgumentError, DataError, ShapeError
+from kerax.variable import Variable
 
 from kerax_vision.boxes import check_format
 from kerax_vision.buffers import BufferedMetric
@@ -65,6 +66,13 @@ class CocoMAP(BufferedMetric):
     """
 
     row_name = "detections"
+    scores: Variable
+    labels: Variable
+    ranks: Variable
+    hits: Variable
+    counted: Variable
+    objects: Variable
+    strangers: Variable
 
     def __init__(
         self,

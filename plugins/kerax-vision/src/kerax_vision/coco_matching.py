@@ -124,7 +124,7 @@ def _read_objects(true: jax.Array, rules: Rules) -> tuple[_Objects, jax.Array, j
     boxes, labels = _corners(true[:, :4], rules), true[:, 4].astype(jnp.int32)
     valid = (labels >= 0) & (labels < rules.classes)
     crowd = true[:, 5] > 0 if true.shape[1] > 5 else jnp.zeros(labels.shape, bool)
-    size = true[:, 6] if true.shape[1] > 6 else area(boxes)
+    size = true[:, 6].astype(jnp.float32) if true.shape[1] > 6 else area(boxes)
     outside = jnp.stack([(size < low) | (size > high) for low, high in rules.areas])
     ignored = crowd | outside | ~valid
     hot = jax.nn.one_hot(labels, rules.classes, dtype=jnp.int32)  # zeros for padding

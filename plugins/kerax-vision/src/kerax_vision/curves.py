@@ -8,6 +8,7 @@ import numpy as np
 from kerax import ops
 from kerax.errors import ArgumentError, ShapeError
 from kerax.metrics import AdditiveMetric
+from kerax.variable import Variable
 from kerax.weighting import align_weight, match_ranks
 
 from kerax_vision.buffers import BufferedMetric
@@ -125,6 +126,10 @@ class AveragePrecision(BufferedMetric):
     Reference:
         `sklearn.metrics.average_precision_score`
     """
+
+    scores: Variable
+    positive: Variable
+    weights: Variable
 
     def __init__(
         self,

@@ -161,9 +161,10 @@ class AUC(PerOutputMetric):
             raise ArgumentError(
                 f"{self.name}: num_thresholds: got {num_thresholds}; wanted 2 or more."
             )
+        limits = curve_thresholds(inner)
+        self._is_even = not self._is_given or is_even(limits)
         # An array, so that the search for variables passes over it at once.
-        self._thresholds = np.array(curve_thresholds(inner))
-        self._is_even = not self._is_given or is_even(self._thresholds)
+        self._thresholds = np.array(limits)
         self.num_thresholds = len(self._thresholds)
 
     @property
@@ -195,7 +196,7 @@ class AUC(PerOutputMetric):
         if self.multi_label:
             labels = y_pred.shape[-1]
             label = ops.reshape(ops.broadcast_to(ops.arange(labels), y_pred.shape), (-1,))
-        rank = ranks(self._thresholds, y_pred, self._is_even)
+        rank = ranks(self.thresholds, y_pred, self._is_even)
         rank, y_true, weight = (ops.reshape(t, (-1,)) for t in (rank, y_true, weight))
         return counts_by_rank(rank, y_true, weight, self.num_thresholds, label, labels)
 

@@ -136,8 +136,8 @@ class IoU(AdditiveMetric):
             weight = weight * align_weight(ops.cast(sample_weight, self.dtype), y_true)
         if self.ignore_class is not None:
             weight = ops.where(ops.equal(y_true, self.ignore_class), 0, weight)
-        flat = (ops.reshape(t, (-1,)) for t in (y_true, y_pred, weight))
-        return [confusion_matrix(*flat, self.num_classes)]
+        y_true, y_pred, weight = (ops.reshape(t, (-1,)) for t in (y_true, y_pred, weight))
+        return [confusion_matrix(y_true, y_pred, weight, self.num_classes)]
 
     def result(self) -> Any:
         """Return the mean over the classes that occur, a float32 scalar; 0 where none does."""

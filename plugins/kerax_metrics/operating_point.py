@@ -100,7 +100,8 @@ class SensitivityAtSpecificity(_BestRate):
         0.5
 
     Reference:
-        Keras: keras.metrics.SensitivityAtSpecificity
+        Keras: keras.metrics.SensitivityAtSpecificity, where NaN exceeds the threshold 0. Here it
+        exceeds none, and weights may be one a value beside `class_id`.
     """
 
     sought, given = "sensitivity", "specificity"
@@ -137,7 +138,7 @@ class SpecificityAtSensitivity(_BestRate):
         0.666...
 
     Reference:
-        Keras: keras.metrics.SpecificityAtSensitivity
+        Keras: keras.metrics.SpecificityAtSensitivity; see `SensitivityAtSpecificity`
     """
 
     sought, given = "specificity", "sensitivity"
@@ -174,7 +175,7 @@ class PrecisionAtRecall(_BestRate):
         0.5
 
     Reference:
-        Keras: keras.metrics.PrecisionAtRecall
+        Keras: keras.metrics.PrecisionAtRecall; see `SensitivityAtSpecificity`
     """
 
     sought, given = "precision", "recall"
@@ -211,7 +212,7 @@ class RecallAtPrecision(_BestRate):
         0.5
 
     Reference:
-        Keras: keras.metrics.RecallAtPrecision
+        Keras: keras.metrics.RecallAtPrecision; see `SensitivityAtSpecificity`
     """
 
     sought, given = "recall", "precision"

@@ -39,8 +39,9 @@ class R2Score(PerOutputMetric):
 
     Reference:
         Keras: keras.metrics.R2Score, which gives NaN for constant targets that are met, for no
-        targets, and for a mean by variances that are all 0; here they are scikit-learn's. As
-        there, n counts the values of all columns.
+        targets, and for a mean by variances that are all 0, where here the results are
+        scikit-learn's; and 0 for infinite errors, where here it is -inf. As there, n counts the
+        values of all columns.
     """
 
     def __init__(

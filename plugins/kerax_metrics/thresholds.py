@@ -44,7 +44,7 @@ def is_even(thresholds: Sequence[float]) -> bool:
 
 
 def ranks(thresholds: Sequence[float], y_pred: Any, even: bool) -> Any:
-    """Return how many of the thresholds each prediction exceeds; NaN exceeds none inside [0, 1].
+    """Return how many of the thresholds each prediction exceeds; NaN counts as the least.
 
     Args:
         thresholds: numbers, smallest first, `t` of them.

@@ -202,12 +202,12 @@ CASE_WEIGHTS = {
 }
 
 
-def close(mine, theirs):
-    jax.tree.map(
-        lambda a, b: np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-5, atol=1e-5),
-        mine,
-        theirs,
-    )
+def close(mine, theirs, what=""):
+    def compare(a, b):
+        a, b = np.asarray(a), np.asarray(b)
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5, err_msg=what)
+
+    jax.tree.map(compare, mine, theirs)
 
 
 def pair(case, **more):
@@ -338,6 +338,68 @@ def test_weights_of_every_rank(case):
     for shape in RANKS[case]:
         weight = 3 * np.asarray(RANDOM.random(shape), "float32")
         close(mine(y_true, y_pred, weight), theirs(y_true, y_pred, weight))
+
+
+def spoiled(*values):
+    """Return a change of predictions: the first ones of the first column are these values."""
+
+    def spoil(y_true, y_pred):
+        y_pred = np.array(y_pred)
+        y_pred[: len(values), 0] = values
+        return y_true, y_pred, None
+
+    return spoil
+
+
+EXTREMES = {
+    "empty": lambda t, p: (t[:0], p[:0], None),
+    "no positives": lambda t, p: (np.zeros_like(t), p, None),
+    "only positives": lambda t, p: (np.ones_like(t), p, None),
+    "no weight": lambda t, p: (t, p, np.zeros(TOTAL, "float32")),
+    "zeros": lambda t, p: (t, np.zeros_like(p), None),
+    "nan": spoiled(np.nan),
+    "infinite": spoiled(np.inf, -np.inf),
+    "huge": spoiled(1e30, -1e30),
+}
+
+HUGE = REAL[0].astype("float64"), spoiled(1e30, -1e30)(None, REAL[1].astype("float64"))[1]
+
+# case: where kerax gives another result than Keras, and which
+BETTER = {
+    "log cosh": {"infinite": np.inf},  # there NaN
+    "recall at": {"nan": 14 / 15},  # NaN exceeds no threshold, there the first
+    # No targets explain nothing, and infinite errors are the worst; there NaN and 0.
+    "r2": {"empty": 0.0, "no weight": 0.0, "infinite": -np.inf, "huge": -np.inf},
+    # The scale cancels; there squares overflow.
+    "pearson": {"huge": np.mean([np.corrcoef(t, p)[0, 1] for t, p in zip(*HUGE, strict=True)])},
+    "concordance": {
+        "huge": np.mean(
+            [
+                2 * np.cov(t, p, ddof=0)[0, 1] / (t.var() + p.var() + (t.mean() - p.mean()) ** 2)
+                for t, p in zip(*HUGE, strict=True)
+            ]
+        )
+    },
+}
+
+SPOILED = (
+    *("mse", "rmse", "mae", "log cosh", "hinge", "cosine", "bce", "cce", "binary accuracy"),
+    *("categorical accuracy", "top 2", "precision", "recall thresholds", "true negatives"),
+    *("auc", "auc thresholds", "auc ROC majoring", "auc pr interpolation", "auc labels"),
+    *("sensitivity", "specificity", "precision at", "recall at", "f1", "f1 threshold"),
+    *("f beta weighted", "r2", "pearson", "concordance"),
+)
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_extreme_inputs(case):
+    mine, theirs, *given = pair(case)
+    for name, change in EXTREMES.items():
+        mine.reset_state()
+        theirs.reset_state()
+        batch = change(*given)
+        got, wanted = mine(*batch), theirs(*batch)
+        close(got, BETTER.get(case, {}).get(name, wanted), name)
 
 
 VALUES = RANDOM.normal(size=(2, 3)).astype("float32")

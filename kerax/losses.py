@@ -135,6 +135,7 @@ class Loss:
         """The data type that targets and predictions are cast to."""
         return self._dtype
 
+    @plugins.attributed
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Return the reduced loss.
 

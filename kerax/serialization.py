@@ -309,7 +309,7 @@ def _read(config: Any, kind: str | None = None) -> Any:
             dict(zip(("code", "defaults", "closure"), config["config"]["value"], strict=True))
         )
     if name == "function":
-        return _find_function(str(config["config"]), kind or config.get("kind"))
+        return _find_function(str(config["config"]), kind, config.get("kind"))
     number = config.get("shared_object_id")
     reading = _reading.get()
     if number is not None and reading and number in reading.shared:
@@ -361,12 +361,13 @@ def _find(config: Mapping[str, Any], name: str, kind: str | None) -> tuple[Compo
     return None, loading.attribute(_CORE[name][0])
 
 
-def _find_function(name: str, kind: str | None) -> Any:
+def _find_function(name: str, kind: str | None, written: str | None) -> Any:
     found = session.find(name)
     if found is not None:
         return found
     if ">" in name:
-        return resolver.locate({"class_name": name, "registered_name": name}, kind)[1]
+        return resolver.find_function(name, kind, written)
+    kind = kind or written
     problem = None
     for each in (kind,) if kind in _FUNCTION_KINDS else _FUNCTION_KINDS:
         try:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from kerax import dtypes, initializers, naming, ops
+from kerax import dtypes, initializers, naming, ops, plugins
 from kerax.errors import StateError
 from kerax.symbolic import unique_objects
 from kerax.tracking import attributes_of_type
@@ -136,6 +136,7 @@ class Metric:
         for variable in self.variables:
             variable.assign(jnp.zeros(variable.shape, variable.dtype))
 
+    @plugins.attributed
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take a batch in and return the result so far."""
         self.update_state(*args, **kwargs)

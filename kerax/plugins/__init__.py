@@ -9,8 +9,9 @@ from kerax.plugins.attribution import attributed, attributing, note_origin
 from kerax.plugins.description import describe
 from kerax.plugins.discovery import using
 from kerax.plugins.hookspecs import hookimpl
+from kerax.plugins.listing import facade, names
 from kerax.plugins.observers import observe
-from kerax.plugins.resolver import facade, get, lookup, names, origin, stamped
+from kerax.plugins.resolver import get, lookup, origin, stamped
 from kerax.plugins.session import (
     CustomObjectScope,
     custom_object_scope,

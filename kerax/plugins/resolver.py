@@ -1,9 +1,8 @@
 """One resolver for every kind: from a string, config, class or object to the component."""
 
 import inspect
-import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NoReturn
 
@@ -16,19 +15,18 @@ from kerax.errors import (
 from kerax.plugins import discovery, hints, loading, migration, registry, session, switches
 from kerax.plugins.attribution import attributing
 from kerax.plugins.keras_modules import kind_of_module
-from kerax.plugins.loading import Plugin
 from kerax.plugins.protocols import WANTED, conforms
 from kerax.plugins.provenance import Component, Failure
 from kerax.plugins.spec import KINDS
 
 __all__ = [
+    "check_kind",
     "construct",
-    "facade",
+    "find_function",
     "find_own",
     "get",
     "locate",
     "lookup",
-    "names",
     "origin",
     "resolve",
     "stamped",
@@ -61,7 +59,7 @@ def get(kind: str, identifier: Any, *, where: str | None = None) -> Any:
     Reference:
         Keras: keras.losses.get and its siblings
     """
-    _check_kind(kind)
+    check_kind(kind)
     if identifier is None:
         return None
     try:
@@ -99,71 +97,8 @@ def lookup(kind: str, name: str) -> Any:
         >>> lookup("initializer", "zeros").__name__
         'Zeros'
     """
-    _check_kind(kind)
+    check_kind(kind)
     return resolve(kind, name, construct=False)[1]
-
-
-def names(kind: str, own: bool = False) -> list[str]:
-    """List the names of a kind: kerax's own bare, those of installed plugins as ids.
-
-    It reads the specs of every enabled plugin; one that fails is reported on stderr and left out.
-
-    Args:
-        kind: one of the ten kinds.
-        own: whether to list kerax's own only.
-
-    Returns:
-        Names, sorted, kerax's own first.
-
-    Example:
-        >>> "relu" in names("activation")
-        True
-    """
-    _check_kind(kind)
-    own_plugin = registry.own_plugin(kind)
-    found = sorted(_listed(kind, [own_plugin]))
-    if own:
-        return found
-    return found + sorted(_listed(kind, registry.others()))
-
-
-def _listed(kind: str, plugins: Iterable[Plugin]) -> Iterator[str]:
-    for plugin in plugins:
-        yield from (c.id for c in plugin.components if c.spec.kind == kind and c.listed)
-
-
-def facade(kind: str, module: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Make the `__getattr__` and `__dir__` of a module whose attributes are a kind's members.
-
-    Args:
-        kind: one of the ten kinds.
-        module: the module's `__name__`.
-
-    Returns:
-        The two functions. Only kerax's own members are attributes, so a wrong one loads nothing
-        of third parties.
-
-    Example:
-        >>> attribute, _ = facade("activation", "kerax.activations")
-        >>> attribute("rleu")
-        Traceback (most recent call last):
-        AttributeError: module 'kerax.activations' has no attribute 'rleu'. Did you mean 'relu'...
-    """
-    _check_kind(kind)
-
-    def attribute(name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        component = registry.own_plugin(kind).find(kind, name, construct=False)
-        if component is None:
-            suggestion = hints.did_you_mean(name, registry.own_plugin(kind).names(kind))
-            raise AttributeError(f"module {module!r} has no attribute {name!r}.{suggestion}")
-        return _target(component)
-
-    def directory() -> list[str]:
-        return sorted({*vars(sys.modules[module]), *registry.own_plugin(kind).names(kind)})
-
-    return attribute, directory
 
 
 def resolve(kind: str, name: str, construct: bool = True) -> tuple[Component | None, Any]:
@@ -261,10 +196,10 @@ def locate(config: Mapping[str, Any], kind: str | None) -> tuple[Component | Non
         if found is not None:
             return None, found
     named = kind_of_module(str(config.get("module"))) or config.get("kind")
-    if kind and named and named != kind and (kind, named) != ("activation", "layer"):
-        raise SerializationError(f"got the {named} {name!r} where a {kind} is wanted.")
     if isinstance(registered, str) and ">" in registered:
         name = registered
+    if kind and named and named != kind and (kind, named) != ("activation", "layer"):
+        return _twin(kind, named, name)
     wanted = named or (kind if config.get("module") is None else None)
     if wanted not in KINDS or not isinstance(name, str):
         raise SerializationError(
@@ -273,6 +208,39 @@ def locate(config: Mapping[str, Any], kind: str | None) -> tuple[Component | Non
             "register_keras_serializable() decorates them in code that has already run."
         )
     return resolve(wanted, name)
+
+
+def find_function(name: str, kind: str | None, written: str | None) -> Any:
+    """Return the function that a config names by its id.
+
+    Args:
+        name: the id, such as `"foo>focal"`.
+        kind: the kind that the place expects; None where it allows any.
+        written: the kind that the config gives, where it does.
+
+    Raises:
+        SerializationError: where neither kind is known, or the function is of another one.
+        PluginNotFoundError: where no plugin has it.
+    """
+    if kind and written and kind != written:
+        return _twin(kind, written, name)[1]
+    wanted = kind or written
+    if wanted not in KINDS:
+        raise SerializationError(f"Could not locate function {name!r}: its config says no kind.")
+    return resolve(wanted, name, construct=False)[1]
+
+
+def _twin(kind: str, named: Any, name: Any) -> tuple[Component, Any]:
+    """Find the component of a kind that has the target of one of another kind.
+
+    What is written is a class or function, which says only one of the kinds that it serves as.
+    """
+    if named in KINDS and isinstance(name, str) and ">" in name:
+        written, target = resolve(named, name, construct=False)
+        for component in loading.load(written.entry).components if written else ():
+            if component.spec.kind == kind and _is_target(component, target):
+                return component, target
+    raise SerializationError(f"got the {named} {name!r} where a {kind} is wanted.")
 
 
 def find_own(kind: str, name: str) -> Any:
@@ -286,7 +254,7 @@ def _from_config(kind: str, config: Mapping[str, Any]) -> Any:
     if not isinstance(name, str):
         _refuse(kind, config, None)
     if name == "function":
-        return resolve(kind, str(arguments), construct=False)[1]
+        return find_function(str(arguments), kind, config.get("kind"))
     if arguments is not None and not isinstance(arguments, Mapping):
         raise ArgumentError(
             f"{kind} {name!r}: config: got {arguments!r}; wanted a dict of arguments."
@@ -376,7 +344,12 @@ def _is_target(component: Component, target: Any) -> bool:
         return False
 
 
-def _check_kind(kind: str) -> None:
+def check_kind(kind: str) -> None:
+    """Refuse what is none of the ten kinds.
+
+    Raises:
+        ArgumentError: for any other text.
+    """
     if kind not in KINDS:
         raise ArgumentError(f"kind: got {kind!r}; wanted one of {', '.join(KINDS)}.")
 

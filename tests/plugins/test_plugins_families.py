@@ -106,6 +106,28 @@ def test_ten_kinds_by_name_id_config_class_and_object(site):
     )
 
 
+def test_one_function_that_serves_as_two_kinds_comes_back_in_both(site):
+    specs = 'ComponentSpec("activation", "a", "{0}"), ComponentSpec("constraint", "c", "{0}")'
+    site.add(
+        specs=specs.format("kerax_foo.parts:same") + ', ComponentSpec("loss", "l", "a:b")',
+        parts="def same(x):\n    return x\n",
+    )
+    code = """
+        import kerax
+        made = kerax.layers.Dense(1, activation="foo>a", kernel_constraint="foo>c")
+        again = kerax.layers.deserialize(kerax.layers.serialize(made))
+        print(again.activation is again.kernel_constraint is get("activation", "foo>a"))
+        config = kerax.constraints.serialize(get("constraint", "foo>c"))
+        print(config["config"], kerax.constraints.deserialize(config).__name__)
+        print(failure(lambda: kerax.regularizers.deserialize(config)))
+    """
+    assert site.output(code).splitlines() == [
+        "True",
+        "foo>a same",
+        "SerializationError: got the activation 'foo>a' where a regularizer is wanted.",
+    ]
+
+
 NAMES = {
     "losses": ("mse", "MeanSquaredError", "Huber", "categorical_crossentropy"),
     "metrics": ("mse", "Precision", "binary_accuracy"),

@@ -156,7 +156,7 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "PYTHONHASHSEED": "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1",
         "JAX_PLATFORMS": "cpu",
-        "JAX_ENABLE_X64": str(bool(jax.config.jax_enable_x64)),
+        "JAX_ENABLE_X64": str(bool(jax.config.values["jax_enable_x64"])),
         "XLA_FLAGS": " ".join([*flags, f"--xla_force_host_platform_device_count={DEVICES}"]),
     }
 

@@ -20,6 +20,7 @@ from kerax.testing.comparing import (
     map_floats,
     scaled,
 )
+from kerax.testing.expectations import assert_finite
 from kerax.testing.subject import PureCall, Subject, pure_call, result
 
 __all__: list[str] = []
@@ -156,15 +157,9 @@ def finite_at_extremes(subject: Subject, case: Case) -> None:
     call = _call(subject, case)
     if not has_floats(call.arguments):
         raise Skip("it takes no floating-point arrays")
-    _assert_finite(result(subject, case), "ordinary")
+    assert_finite(result(subject, case), "ordinary inputs")
     for name, arguments in _extremes(call):
-        _assert_finite(call.function(*arguments), name)
-
-
-def _assert_finite(results: Any, inputs: str) -> None:
-    for x in jax.tree.leaves(results):
-        values = np.asarray(x, "float32") if is_float(x) else np.zeros(())
-        assert np.isfinite(values).all(), f"got {values.ravel()[:8]} for {inputs} inputs"
+        assert_finite(call.function(*arguments), f"{name} inputs")
 
 
 def _extremes(call: PureCall) -> Iterator[tuple[str, Any]]:

@@ -16,7 +16,7 @@ def make(rng, *shape):
     return np.concatenate([start, start + rng.uniform(1, 30, size=(*shape, 2))], -1).astype("f")
 
 
-@pytest.mark.parametrize(("source", "target"), itertools.permutations(boxes.FORMATS, 2))
+@pytest.mark.parametrize(("source", "target"), list(itertools.permutations(boxes.FORMATS, 2)))
 def test_conversion_there_and_back_gives_the_same(source, target):
     given = make(np.random.default_rng(0), 7)
     start = boxes.convert(given, "xyxy", source, image_size=(60, 90))

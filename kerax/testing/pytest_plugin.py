@@ -127,8 +127,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     Raises:
         pytest.UsageError: where one is not installed or cannot be loaded.
     """
-    namespaces: list[str] = session.config.getoption("--kerax-plugin")
-    for namespace in namespaces:
+    for namespace in session.config.getoption("--kerax-plugin") or ():
         running = importlib.import_module("kerax.testing.running")
         try:
             components, _ = running.plugin_components(namespace)

@@ -40,7 +40,7 @@ def check_component(
         ArgumentError: for an unknown check id, an ambiguous name, or wrong cases.
 
     Example:
-        >>> report = check_component("relu", checks=["construct.succeeds"])
+        >>> report = check_component("relu", checks=["spec.valid"])
         >>> report.counts
         {'passed': 1}
     """

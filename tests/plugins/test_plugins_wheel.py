@@ -1,5 +1,6 @@
 """The four families are plugins: a wheel that lacks one's entry point lacks that family only."""
 
+import json
 import os
 import subprocess
 import sys
@@ -109,3 +110,10 @@ def test_the_wheel_declares_the_four_families(wheel):
         text = archive.read(name).decode()
     for family in PARTS:
         assert f"{family} = kerax_{family}._plugin:plugin" in text
+
+
+def test_the_wheel_holds_the_list_of_known_plugins(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        known = json.loads(archive.read("kerax/plugins/known_plugins.json"))
+    assert known["version"] == 1
+    assert known["plugins"]["vision"]["distribution"] == "kerax-vision"

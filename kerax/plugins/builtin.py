@@ -201,7 +201,7 @@ _MASKED = (
     "Activation ActivityRegularization Add AlphaDropout Average BatchNormalization Concatenate "
     "Dense Dropout ELU GRU GaussianDropout GaussianNoise GlobalAveragePooling1D "
     "Identity LSTM LayerNormalization LeakyReLU Masking Maximum Minimum "
-    "Multiply PReLU RMSNormalization RNN ReLU Rescaling SimpleRNN SpatialDropout1D Subtract "
+    "Multiply PReLU RNN ReLU Rescaling SimpleRNN SpatialDropout1D Subtract "
     "UnitNormalization"
 )
 

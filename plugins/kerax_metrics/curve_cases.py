@@ -106,7 +106,12 @@ _RATES = {
     "SensitivityAtSpecificity": (_sensitivity, _specificity, "specificity"),
     "SpecificityAtSensitivity": (_specificity, _sensitivity, "sensitivity"),
 }
-_UNDEFINED = {"numeric.finite_at_extremes": "constants have no correlation, and NaN says so"}
+_CORRELATIONS = {
+    "ConcordanceCorrelation": _concordance,
+    "concordance_correlation": _concordance,
+    "PearsonCorrelation": _pearson,
+    "pearson_correlation": _pearson,
+}
 _UNDEFINED = {
     _pearson: {"numeric.finite_at_extremes": "constant values have no correlation, so NaN is right"}
 }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import kerax
 from kerax.errors import ArgumentError
@@ -70,6 +71,9 @@ _KIND_FILES = {
     "src/{package}/cases/{module}.py": "{kind}_cases.py",
     "tests/test_{module}.py": "{kind}_test.py",
 }
+
+# What `kinds.toml` says of each kind in texts.
+_TEXTS = ("module", "name", "summary", "use")
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,7 @@ def make_files(project: Project, kinds: Sequence[str], backend: str) -> dict[str
 
 
 @functools.cache
-def _kinds() -> dict[str, dict[str, str]]:
+def _kinds() -> dict[str, dict[str, Any]]:
     return tomllib.loads((TEMPLATES / "kinds.toml").read_text("utf-8"))
 
 
@@ -158,10 +162,10 @@ def _render(name: str, values: dict[str, str]) -> str:
     return template.substitute(values)
 
 
-def _values(project: Project, table: dict[str, dict[str, str]], backend: Backend) -> dict[str, str]:
+def _values(project: Project, table: dict[str, dict[str, Any]], backend: Backend) -> dict[str, str]:
     names: dict[str, str] = vars(project)
     rows = [
-        {key: Template(text).substitute(names) for key, text in row.items()} | {"kind": kind}
+        {key: Template(row[key]).substitute(names) for key in _TEXTS} | {"kind": kind}
         for kind, row in table.items()
     ]
     ids = [f"{project.namespace}>{row['name']}" for row in rows]
@@ -187,7 +191,7 @@ def _values(project: Project, table: dict[str, dict[str, str]], backend: Backend
 
 
 def _spec(row: dict[str, str], names: dict[str, str]) -> str:
-    options = f"                {row['options']},\n" if row["options"] else ""
+    options = "".join(f"                {option},\n" for option in _kinds()[row["kind"]]["options"])
     return _render("spec", {**names, **row, "options": options})
 
 

@@ -182,17 +182,22 @@ def subject_of(component: Component, installed: bool = True) -> Subject:
 
 def _installed_component(id: str, kind: str | None) -> Component:
     found: dict[str, Component] = {}
-    problem: PluginNotFoundError | None = None
+    problems: dict[str, PluginNotFoundError] = {}
     for each in (kind,) if kind else KINDS:
         try:
             component = resolver.resolve(each, id, construct=False)[0]
         except PluginNotFoundError as error:
-            problem = error
+            problems[str(error)] = error
             continue
         if component is not None:
             found[each] = component
     if not found:
-        raise problem or PluginNotFoundError(f"{id!r} is registered by this program alone.")
+        if len(problems) == 1:  # the kind was given, or no plugin has the namespace
+            raise next(iter(problems.values()))
+        raise PluginNotFoundError(
+            f"check_component: {id!r}: no component of any kind has this name; see "
+            "`kerax plugins list`."
+        )
     if len(found) > 1:
         raise ArgumentError(
             f"check_component: {id!r} is a {' and a '.join(found)}; say which with kind=."

@@ -122,8 +122,12 @@ def test_components_are_found_by_id_name_and_spec():
     assert (local.id, local.installed) == ("local>part", False)
     with pytest.raises(ArgumentError, match=r"'mse' is a loss and a metric; say which with kind="):
         find_subject("mse")
-    with pytest.raises(PluginNotFoundError, match="nowhere"):
+    with pytest.raises(PluginNotFoundError, match="no installed plugin has the namespace"):
         find_subject("nowhere>part")
+    with pytest.raises(PluginNotFoundError, match="'rleu': no component of any kind"):
+        find_subject("rleu")
+    with pytest.raises(PluginNotFoundError, match="Did you mean 'relu'"):
+        find_subject("rleu", "activation")
 
 
 def test_each_case_is_tried_and_named():

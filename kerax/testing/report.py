@@ -19,7 +19,7 @@ FLOORS = {
     "constraint": 23,
     "activation": 23,
     "schedule": 21,
-    "layer": 34,
+    "layer": 32,
     "callback": 17,
 }
 

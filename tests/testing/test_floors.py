@@ -76,7 +76,7 @@ def test_a_plain_component_reaches_the_floor(kind):
     )
     report = check_component(part)
     assert report.ok, str(report)
-    assert report.run - report.floor <= 5, f"{report.run} checks ran; the floor is low"
+    assert report.run - report.floor <= 8, f"{report.run} checks ran; the floor is low"
 
 
 @pytest.mark.parametrize("kind", ["loss", "activation", "layer"])

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from kerax_losses.classification import (
         sparse_categorical_crossentropy as sparse_categorical_crossentropy,
     )
+    from kerax_losses.focal import binary_focal_crossentropy as binary_focal_crossentropy
+    from kerax_losses.focal import categorical_focal_crossentropy as categorical_focal_crossentropy
     from kerax_losses.hinge import categorical_hinge as categorical_hinge
     from kerax_losses.hinge import hinge as hinge
     from kerax_losses.hinge import squared_hinge as squared_hinge

@@ -55,6 +55,7 @@ _FUNCTIONS = {
     "kerax_losses.classification": (
         "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy"
     ),
+    "kerax_losses.focal": "binary_focal_crossentropy categorical_focal_crossentropy",
     "kerax_losses.hinge": "categorical_hinge hinge squared_hinge",
     "kerax_losses.probabilistic": "kl_divergence poisson",
     "kerax_losses.regression": (
@@ -73,7 +74,9 @@ _MORE = {
     "Mean": {"mask"},
     "MeanMetricWrapper": {"mask"},
     "binary_crossentropy": {"from_logits"},
+    "binary_focal_crossentropy": {"from_logits"},
     "categorical_crossentropy": {"from_logits"},
+    "categorical_focal_crossentropy": {"from_logits"},
     "sparse_categorical_accuracy": {"sparse_labels"},
     "sparse_categorical_crossentropy": {"from_logits", "sparse_labels"},
     "sparse_top_k_categorical_accuracy": {"sparse_labels"},

@@ -63,6 +63,8 @@ SUMMARIES = {
     "pearson_correlation": "Linear correlation of targets and predictions",
     "poisson": "Negative log-likelihood of counts",
     "sparse_categorical_accuracy": "Where the likeliest class is the target's number",
+    "binary_focal_crossentropy": "Cross-entropy of yes-or-no targets in which easy ones count less",
+    "categorical_focal_crossentropy": "Cross-entropy of one-hot targets: easy ones count less",
     "sparse_categorical_crossentropy": "Cross-entropy of targets that are class numbers",
     "sparse_top_k_categorical_accuracy": "Where the target's number is among the k likeliest",
     "squared_hinge": "Square of the distance by which predictions miss the margin",

@@ -32,10 +32,7 @@ OWN = [
 @pytest.mark.parametrize(("kind", "name"), OWN)
 def test_own_component_passes_the_kit(kind, name):
     report = check_component(name, kind)
-    if name == "InputLayer":  # what takes no inputs can fail too few checks for the floor
-        assert not {"failed", "xpassed"} & report.counts.keys(), str(report)
-    else:
-        assert report.ok, str(report)
+    assert report.ok, str(report)
 
 
 @pytest.mark.parametrize(

@@ -173,14 +173,26 @@ def test_wrong_usage_exits_with_2_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_in_use_is_left_alone(tmp_path, capsys):
+def test_a_folder_that_exists_holds_the_new_one(tmp_path, monkeypatch, capsys):
     (tmp_path / "notes.txt").write_text("mine")
-    for place in (tmp_path, tmp_path / "notes.txt"):
+    new(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["plugins", "new", "kerax-bar"]) == 0
+    assert f"wrote 15 files to {tmp_path / 'kerax-foo'}" in capsys.readouterr().out
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["kerax-bar", "kerax-foo", "notes.txt"]
+    assert (tmp_path / "kerax-bar" / "pyproject.toml").is_file()
+
+
+def test_what_is_there_is_left_alone(tmp_path, capsys):
+    (tmp_path / "kerax-foo").mkdir()
+    (tmp_path / "kerax-foo" / "notes.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    for place in (tmp_path, tmp_path / "file"):
         with pytest.raises(SystemExit) as exit_:
             cli.main(["plugins", "new", "kerax-foo", "--out", str(place)])
         assert exit_.value.code == 2
         assert "wanted a new one" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    assert [path.name for path in (tmp_path / "kerax-foo").iterdir()] == ["notes.txt"]
 
 
 def require_backend(backend):

@@ -34,14 +34,18 @@ def run(argv: Sequence[str]) -> int:
         "--backend", choices=BACKENDS, default="hatchling", help="default: hatchling"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="the project's folder, new or empty; default: NAME"
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="where to write: NAME in DIR where DIR exists, else DIR itself; default: here",
     )
     arguments = parser.parse_args(argv)
     try:
         project = name_project(arguments.name)
     except ArgumentError as error:
         parser.error(str(error))
-    folder = arguments.out or Path(project.distribution)
+    folder = arguments.out / project.distribution if arguments.out.is_dir() else arguments.out
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         parser.error(f"--out: {folder} is there already and not an empty folder; wanted a new one.")
     files = make_files(project, arguments.kinds, arguments.backend)

@@ -96,6 +96,7 @@ def _details(spec: ComponentSpec) -> list[tuple[str, str]]:
         "aliases": ", ".join(spec.aliases),
         "supports": ", ".join(sorted(spec.supports)),
         "needs": ", ".join(f"{need} ({unmet(need) or 'met'})" for need in spec.needs),
+        "config": "any value is harmless" if spec.safe_config else None,
         "docs": spec.doc_url,
         "tags": ", ".join(spec.tags),
     }

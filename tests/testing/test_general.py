@@ -138,6 +138,13 @@ class SwallowsKeys(Scale):
         super().__init__(factor)
 
 
+class Evaluates(Scale):
+    """It promises that any config is harmless, and evaluates the texts in it."""
+
+    def __init__(self, factor=2.0):
+        super().__init__(eval(factor) if isinstance(factor, str) and factor else factor)
+
+
 class KeepsFunction(Scale):
     """It holds a function that cannot be pickled."""
 
@@ -212,6 +219,7 @@ def sharp_cases():
         (spec(ForgetsArgument, "sharp_cases"), "config.round_trips"),
         (spec(WritesOtherValue), "config.round_trips"),
         (spec(SwallowsKeys), "config.unknown_key_refused"),
+        (spec(Evaluates, safe_config=True), "config.is_safe"),
         (spec(KeepsFunction), "copy.pickles"),
         (spec(CopiesDefaults, "sharp_cases"), "copy.copies"),
         (spec(Prints), "process.silent"),

@@ -1,9 +1,11 @@
 """Checks for every kind: the spec, the constructor, the config, copies, other processes."""
 
+import contextlib
 import copy
 import inspect
 import json
 import pickle
+import warnings
 from typing import Any
 
 import jax
@@ -17,11 +19,20 @@ from kerax.testing.case import Case
 from kerax.testing.check import NUMERIC_KINDS, Skip, check
 from kerax.testing.comparing import assert_equal_results
 from kerax.testing.subject import Subject, pure_call, result
+from kerax.testing.surroundings import watching
 
 __all__: list[str] = []
 
 _CPU_SECONDS = 0.05
 _UNKNOWN = "no_such_argument"
+
+# What a hostile file could put in the place of any argument.
+_HOSTILE = (
+    *("__import__('os').listdir()", "/etc/hostname", "os:listdir", "file:///etc/hostname", ""),
+    *(None, True, -1, 10**6, float("nan"), float("inf"), [], ["os", "listdir"], {}),
+    {"class_name": "listdir", "module": "os", "config": {}, "registered_name": None},
+    {"class_name": "function", "module": "os", "config": "listdir", "registered_name": None},
+)
 
 
 @check("spec.valid", *KINDS, once=True)
@@ -138,6 +149,23 @@ def unknown_key_is_refused(subject: Subject, case: Case) -> None:
     except Exception:
         return
     raise AssertionError(f"a config with the key {_UNKNOWN!r} was taken and made {made!r}")
+
+
+@check("config.is_safe", *KINDS, once=True)
+def config_is_safe(subject: Subject, case: Case) -> None:
+    """Where it declares `safe_config`, no value in a config makes it touch files or processes."""
+    if not subject.spec.safe_config:
+        raise Skip("does not declare safe_config")
+    if not _is_made(subject):
+        raise Skip("a function has no config")
+    first = subject.make(case)
+    config = first.get_config() if hasattr(first, "get_config") else dict(case.kwargs)
+    for key in config:
+        for value in _HOSTILE:
+            with watching() as seen, contextlib.suppress(Exception), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                _from_config(subject, {**config, key: value})
+            assert not seen, f"with {key}={value!r} in its config it did {'; '.join(seen)}"
 
 
 @check("copy.pickles", *KINDS)

@@ -66,7 +66,7 @@ def migrated(
     new = loading.guarded(
         component.entry, "migrate", lambda: _call(plugin, component, schema, config), component.id
     )
-    return new or config
+    return config if new is None else new
 
 
 def newer_schema(

@@ -322,7 +322,7 @@ def test_wrong_migrations_and_newer_schemas(site):
     site.output(dedent(SAVE).format(model=dedent(MODEL).replace("LOSS", '"mse"')))
     newer = json.loads((site.work / "m.json").read_text())
     texts = {}
-    for migrate in ("raise ValueError('cannot')", "return 3", "return None"):
+    for migrate in ("raise ValueError('cannot')", "return 3", "return None", "return {}"):
         site.remove("kerax-foo")
         migrating(site, 2, migrate, NEW, "2.0")
         texts[migrate] = load(site)
@@ -333,6 +333,7 @@ def test_wrong_migrations_and_newer_schemas(site):
         "PluginLoadError: Plugin 'foo' (kerax-foo 2.0) failed in the phase construct: "
         in (texts["return None"])
     )
+    assert texts["return {}"].startswith("True")  # without arguments it has its defaults
     for layer in newer["config"]["layers"]:
         if layer.get("registered_name") == "foo>Scale":
             layer["schema_version"] = 9

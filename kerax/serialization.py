@@ -44,6 +44,11 @@ _CORE: dict[str, tuple[str, str, str | None]] = {
     ),
     "InputSpec": ("kerax.input_spec:InputSpec", "keras", None),
     "Model": ("kerax.models.model:Model", "keras", None),
+    "OptimizerMap": (
+        "kerax.optimizers.optimizer_map:OptimizerMap",
+        "keras.optimizers",
+        None,
+    ),
     "SeedGenerator": ("kerax.random:SeedGenerator", "keras.random", None),
     "Sequential": ("kerax.models.sequential:Sequential", "keras", None),
 }
@@ -97,7 +102,7 @@ def serialize_keras_object(obj: Any) -> Any:
     """
     if obj is None or isinstance(obj, (str, bool, int, float)):
         return obj
-    if isinstance(obj, Mapping):
+    if isinstance(obj, Mapping) and not hasattr(obj, "get_config"):
         return {key: serialize_keras_object(value) for key, value in obj.items()}
     if isinstance(obj, (list, tuple)):
         items = (serialize_keras_object(item) for item in obj)
@@ -353,12 +358,12 @@ def _read_object(config: Mapping[str, Any], name: str, kind: str | None) -> Any:
 def _find(config: Mapping[str, Any], name: str, kind: str | None) -> tuple[Component | None, Any]:
     """Find the class: one of the core outside of the ten kinds, else what the resolver finds."""
     module = str(config.get("module"))
-    is_core = module.partition(".")[0] in ("keras", "kerax")
-    if not is_core or name not in _CORE or kind_of_module(module) or session.find(name):
+    core = _CORE.get(name) if module.partition(".")[0] in ("keras", "kerax") else None
+    if not core or (kind_of_module(module) and module != core[1]) or session.find(name):
         return resolver.locate(config, kind)
     if kind is not None and (kind != "layer" or name not in _MODELS):
         raise SerializationError(f"got {name} where a {kind} is wanted.")
-    return None, loading.attribute(_CORE[name][0])
+    return None, loading.attribute(core[0])
 
 
 def _find_function(name: str, kind: str | None, written: str | None) -> Any:

@@ -10,19 +10,30 @@ from typing import TYPE_CHECKING, Any
 from kerax import plugins
 from kerax.optimizers import schedules
 from kerax.optimizers.base import Optimizer
+from kerax.optimizers.optimizer_map import OptimizerMap
 from kerax.serialization import deserialize_keras_object, serialize_keras_object
 
 if TYPE_CHECKING:
+    from kerax_optimizers.accumulating import Adadelta as Adadelta
+    from kerax_optimizers.accumulating import Adagrad as Adagrad
+    from kerax_optimizers.accumulating import Ftrl as Ftrl
+    from kerax_optimizers.adafactor import Adafactor as Adafactor
     from kerax_optimizers.adam import Adam as Adam
     from kerax_optimizers.adam import AdamW as AdamW
     from kerax_optimizers.adam import Nadam as Nadam
     from kerax_optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
+    from kerax_optimizers.momentum import Adamax as Adamax
+    from kerax_optimizers.momentum import Lamb as Lamb
+    from kerax_optimizers.momentum import Lion as Lion
+    from kerax_optimizers.multi import MultiOptimizer as MultiOptimizer
+    from kerax_optimizers.muon import Muon as Muon
+    from kerax_optimizers.schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
     from kerax_optimizers.sgd import SGD as SGD
     from kerax_optimizers.sgd import RMSprop as RMSprop
     from kerax_optimizers.transform import OptaxOptimizer as OptaxOptimizer
     from kerax_optimizers.transform import TransformOptimizer as TransformOptimizer
 
-__all__ = ["Optimizer", "deserialize", "get", "schedules", "serialize"]
+__all__ = ["Optimizer", "OptimizerMap", "deserialize", "get", "schedules", "serialize"]
 
 
 def get(identifier: Any) -> Any:

@@ -163,6 +163,10 @@ class Optimizer(OptimizerState):
             for rule in self._excluded
         )
 
+    def _weight_decay_of(self, variable: Variable) -> float | None:
+        """The weight decay of one variable; a subclass may treat its variables unlike."""
+        return self.weight_decay
+
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Change one variable; the rule of a subclass that works a variable at a time.
 
@@ -343,8 +347,9 @@ class Optimizer(OptimizerState):
         ):
             if grad is None:
                 continue
-            if self.weight_decay is not None and decayed:
-                shrink = jnp.asarray(self.weight_decay * rate, variable.dtype)
+            decay = self._weight_decay_of(variable) if decayed else None
+            if decay is not None:
+                shrink = jnp.asarray(decay * rate, variable.dtype)
                 variable.assign(variable.value - variable.value * shrink)
             variables.append(variable)
             gradients.append(jnp.asarray(grad, variable.dtype))

@@ -8,13 +8,23 @@ from kerax.plugins import ComponentSpec, hookimpl
 
 # name: module and summary.
 _OPTIMIZERS = {
+    "Adadelta": ("accumulating", "The gradient times the running size of steps over its own"),
+    "Adafactor": ("adafactor", "Mean squares in two factors, steps in proportion to the weights"),
+    "Adagrad": ("accumulating", "The gradient over the root of the sum of all its squares"),
     "Adam": ("adam", "Steps from running means of the gradient and of its square"),
     "AdamW": ("adam", "Adam with weight decay that does not pass through the running means"),
+    "Adamax": ("momentum", "The running mean gradient over the largest gradient of late"),
+    "Ftrl": ("accumulating", "Follows the leader of a regularized problem; weights become 0"),
+    "Lamb": ("momentum", "Adam's step, as long for each variable as the variable itself"),
+    "Lion": ("momentum", "Steps of one size along the sign of a running mean gradient"),
     "LossScaleOptimizer": ("loss_scale", "Scales the loss so that small gradients stay above 0"),
+    "MultiOptimizer": ("multi", "Gives each variable to one of several optimizers, by its path"),
+    "Muon": ("muon", "Momentum made orthogonal for matrices, Adam for all other variables"),
     "Nadam": ("adam", "Adam with Nesterov's look ahead"),
     "OptaxOptimizer": ("transform", "Any optax gradient transformation as an optimizer"),
     "RMSprop": ("sgd", "The gradient divided by the root of its running mean square"),
     "SGD": ("sgd", "Gradient descent, with momentum where asked"),
+    "ScheduleFreeAdamW": ("schedule_free", "AdamW whose averaging takes the place of a schedule"),
     "TransformOptimizer": ("transform", "Base of optimizers made of an optax transformation"),
 }
 

@@ -15,7 +15,7 @@ from kerax.optimizers.base import Optimizer
 from kerax.optimizers.state import sharding_of, value_of
 from kerax.variable import Variable
 
-__all__ = ["OptaxOptimizer", "TransformOptimizer", "by_learning_rate"]
+__all__ = ["OptaxOptimizer", "TransformOptimizer", "by_learning_rate", "with_given_count"]
 
 
 def by_learning_rate(sign: int = -1) -> optax.GradientTransformationExtraArgs:
@@ -41,6 +41,32 @@ def by_learning_rate(sign: int = -1) -> optax.GradientTransformationExtraArgs:
         return jax.tree.map(lambda u: jnp.asarray(rate, u.dtype) * u, updates), state
 
     return optax.GradientTransformationExtraArgs(optax.init_empty_state, update)
+
+
+def with_given_count(
+    rule: optax.GradientTransformation,
+) -> optax.GradientTransformationExtraArgs:
+    """Let a transformation count by the optimizer's iterations and keep no count of its own.
+
+    Args:
+        rule: one whose state is a named tuple with a field `count`.
+
+    Returns:
+        The same, with `count` an argument of `update`.
+
+    Example:
+        >>> with_given_count(optax.scale_by_adam()).init([jnp.ones(1)]).count is None
+        True
+    """
+
+    def init(params: Any) -> Any:
+        return rule.init(params)._replace(count=None)  # pyright: ignore[reportAttributeAccessIssue]
+
+    def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> Any:
+        updates, state = rule.update(updates, state._replace(count=extra["count"]), params)
+        return updates, state._replace(count=None)
+
+    return optax.GradientTransformationExtraArgs(init, update)
 
 
 class TransformOptimizer(Optimizer):

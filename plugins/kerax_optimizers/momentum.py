@@ -112,7 +112,8 @@ class Lamb(Adamax):
         1e-07
 
     Reference:
-        You et al., 2020, Large Batch Optimization for Deep Learning. Keras: keras.optimizers.Lamb
+        You et al., 2020, Large Batch Optimization for Deep Learning. Keras: keras.optimizers.Lamb,
+        where NaN in a gradient stays in its element; here it makes the norm and so all NaN.
     """
 
     slot_names: ClassVar[dict[str, str]] = {"mu": "momentum", "nu": "velocity"}

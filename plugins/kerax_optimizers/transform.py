@@ -60,7 +60,8 @@ def with_given_count(
     """
 
     def init(params: Any) -> Any:
-        return rule.init(params)._replace(count=None)  # pyright: ignore[reportAttributeAccessIssue]
+        state: Any = rule.init(params)
+        return state._replace(count=None)
 
     def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> Any:
         updates, state = rule.update(updates, state._replace(count=extra["count"]), params)

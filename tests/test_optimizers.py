@@ -14,6 +14,18 @@ from kerax.errors import ArgumentError, SerializationError, StateError
 from kerax.optimizers.state import value_of
 
 STANDARD = ["SGD", "RMSprop", "Adam", "AdamW", "Nadam"]
+EVERY = [
+    *STANDARD,
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "Muon",
+    "ScheduleFreeAdamW",
+]
 TRANSFORMATIONS = {
     "adam": lambda: optax.adam(1e-2),
     "chain": lambda: optax.chain(optax.clip_by_global_norm(0.1), optax.adamw(1e-2)),
@@ -44,7 +56,7 @@ def values(variables):
     return [v.value for v in variables]
 
 
-@pytest.mark.parametrize("name", STANDARD)
+@pytest.mark.parametrize("name", EVERY)
 def test_apply_and_stateless_apply_and_jit_agree(name):
     variables = weights()
     optimizer = kerax.optimizers.get(name)
@@ -57,8 +69,8 @@ def test_apply_and_stateless_apply_and_jit_agree(name):
     optimizer.apply(grads, variables)
     applied = values(variables), values(optimizer.variables)
     for a, b, c in zip(*(jax.tree.leaves(x) for x in (pure, jitted, applied)), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-6)
-        np.testing.assert_allclose(b, c, atol=1e-6)
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(b, c, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", STANDARD)
@@ -94,7 +106,7 @@ def test_a_changed_learning_rate_traces_nothing_anew(given):
     assert len(traces) == 1
 
 
-@pytest.mark.parametrize("name", STANDARD)
+@pytest.mark.parametrize("name", EVERY)
 def test_state_can_be_donated(name):
     variables = weights()
     optimizer = kerax.optimizers.get(name)
@@ -248,7 +260,7 @@ def test_exclusion_from_weight_decay():
         optimizer.exclude_from_weight_decay(var_names=["w0"])
 
 
-@pytest.mark.parametrize("name", STANDARD)
+@pytest.mark.parametrize("name", [name for name in EVERY if name != "Adadelta"])  # it is slow
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_small_float_weights_keep_their_type_and_move(name, dtype):
     variable = kerax.Variable(np.ones(3), dtype=dtype, name="w")
@@ -419,10 +431,11 @@ def test_slots_are_sharded_as_their_variables():
     assert {v.value.sharding for v in optimizer.variables if v.shape} == {sharding}
 
 
-def test_abstract_state_allocates_nothing():
+@pytest.mark.parametrize("name", EVERY)
+def test_abstract_state_allocates_nothing(name):
     with kerax.variable.abstract_variables():
         variables = [kerax.Variable(lambda shape, dtype: 1 / 0, shape=(4, 4), name="w")]
-        optimizer = kerax.optimizers.Adam()
+        optimizer = kerax.optimizers.get(name)
         optimizer.build(variables)
     assert all(isinstance(v._value, jax.ShapeDtypeStruct) for v in optimizer.variables[2:])
 

@@ -118,6 +118,7 @@ def test_output_may_be_cut_off():
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.slow  # the demo itself: .ci/run runs it too
 def test_demo_trains_saves_and_draws(tmp_path, capsys):
     pytest.importorskip("sklearn")
     pytest.importorskip("matplotlib")

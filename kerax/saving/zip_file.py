@@ -108,7 +108,7 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> bytes:
         with archive.open(info) as member:
             data = member.read(info.file_size + 1)
             rest = member.read(1)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise SerializationError(
             f"{place}: member {info.filename!r} is damaged: {error}."
         ) from error

@@ -111,6 +111,9 @@ def list_checks(kind: str) -> list[Check]:
     """
     if kind not in KINDS:
         raise ArgumentError(f"list_checks: got {kind!r}; wanted one of {', '.join(KINDS)}.")
-    for module in (*_EVERY_KIND, *_MODULES[kind]):
-        importlib.import_module(f"kerax.testing.checks.{module}")
-    return [each for each in _table.values() if kind in each.kinds]
+    modules = [f"kerax.testing.checks.{name}" for name in (*_EVERY_KIND, *_MODULES[kind])]
+    for module in modules:
+        importlib.import_module(module)
+    rank = {module: index for index, module in enumerate(modules)}
+    found = [each for each in _table.values() if kind in each.kinds]
+    return sorted(found, key=lambda each: rank.get(each.run.__module__, len(rank)))

@@ -17,6 +17,12 @@ WEIGHTS = RANDOM.uniform(0.1, 2, size=22).astype("float32")
 IMAGES = RANDOM.normal(size=(22, 6, 6, 1)).astype("float32")
 
 
+@pytest.fixture(autouse=True)
+def _fresh_names():
+    keras.utils.clear_session()
+    kerax.utils.clear_session()
+
+
 def regressor(K):
     return K.Sequential(
         [K.layers.Input((4,)), K.layers.Dense(5, activation="tanh"), K.layers.Dense(2)]

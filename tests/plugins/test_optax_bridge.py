@@ -411,6 +411,7 @@ RESUMED = """
 """
 
 
+@pytest.mark.slow
 def test_training_goes_on_bit_for_bit_in_another_process(tmp_path):
     identifiers = [
         *("optax>adam", "optax>noisy_sgd", "optax>schedule_free_adamw", "optax>polyak_sgd"),

@@ -137,21 +137,22 @@ def follow_regularized_leader(
         return FtrlState(squares, jax.tree.map(jnp.zeros_like, params))
 
     def update(updates: Any, state: Any, params: Any = None, **extra: Any) -> Any:
-        def sums(g: Any, w: Any, n: Any, z: Any) -> tuple[Any, Any]:
-            rate = extra["learning_rate"].astype(w.dtype)
-            new = n + g * g
-            return new, z + g + 2 * shrinkage * w - (new**power - n**power) / rate * w
+        idle = extra["learning_rate"] == 0
+        given = jnp.where(idle, 1.0, extra["learning_rate"])
 
-        def move(w: Any, n: Any, z: Any) -> Any:
-            rate = extra["learning_rate"].astype(w.dtype)
-            curvature = (n**power + beta) / rate + 2 * l2
-            return (jnp.clip(z, -l1, l1) - z) / curvature - w
+        def step(g: Any, w: Any, n: Any, z: Any) -> tuple[Any, Any, Any]:
+            rate = given.astype(w.dtype)
+            squares = n + g * g
+            linear = z + g + 2 * shrinkage * w - (squares**power - n**power) / rate * w
+            curvature = (squares**power + beta) / rate + 2 * l2
+            move = (jnp.clip(linear, -l1, l1) - linear) / curvature - w
+            new = (move, squares, linear)
+            return tuple(jnp.where(idle, o, x) for o, x in zip((0, n, z), new, strict=True))
 
-        pairs = jax.tree.map(sums, updates, params, state.accumulator, state.linear)
-        squares, linear = jax.tree.transpose(
-            jax.tree.structure(params), jax.tree.structure((0, 0)), pairs
-        )
-        return jax.tree.map(move, params, squares, linear), FtrlState(squares, linear)
+        triples = jax.tree.map(step, updates, params, state.accumulator, state.linear)
+        outer, inner = jax.tree.structure(params), jax.tree.structure((0, 0, 0))
+        moves, squares, linear = jax.tree.transpose(outer, inner, triples)
+        return moves, FtrlState(squares, linear)
 
     return optax.GradientTransformationExtraArgs(init, update)
 
@@ -181,7 +182,8 @@ class Ftrl(TransformOptimizer):
         -0.5
 
     Reference:
-        McMahan et al., 2013, Ad Click Prediction. Keras: keras.optimizers.Ftrl
+        McMahan et al., 2013, Ad Click Prediction. Keras: keras.optimizers.Ftrl, which gives NaN at
+        a learning rate of 0; here nothing changes then.
     """
 
     def __init__(

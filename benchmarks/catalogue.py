@@ -52,6 +52,18 @@ WORKLOADS = {
         "predict, MLP, 12,800 rows, batch 128", "steady:predict_mlp", ("scan", *PEERS)
     ),
     "save_mlp": Workload("save the trained MLP as .keras", "steady:save_mlp", PEERS),
+    "auc_million": Workload(
+        "AUC().update_state, 1,000,000 predictions", "components:measure_auc", PEERS
+    ),
+    "metric_updates": Workload(
+        "100 eager updates of five metrics, batch 32", "components:measure_metrics", PEERS
+    ),
+    "optimizer_steps": Workload(
+        "50 eager steps of six optimizers, six variables", "components:measure_optimizers", PEERS
+    ),
+    "losses_in_jit": Workload(
+        "1,000 calls of five losses in one compiled function", "components:measure_losses", PEERS
+    ),
     "plugin_import": Workload(
         "import kerax beside 300 distributions, 20 of them plugins, or none",
         "plugin_lookup:measure_import",

@@ -140,7 +140,7 @@ def follow_regularized_leader(
         idle = extra["learning_rate"] == 0
         given = jnp.where(idle, 1.0, extra["learning_rate"])
 
-        def step(g: Any, w: Any, n: Any, z: Any) -> tuple[Any, Any, Any]:
+        def step(g: Any, w: Any, n: Any, z: Any) -> tuple[Any, ...]:
             rate = given.astype(w.dtype)
             squares = n + g * g
             linear = z + g + 2 * shrinkage * w - (squares**power - n**power) / rate * w

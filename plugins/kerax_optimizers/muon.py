@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from kerax.optimizers.base import Options
 from kerax.variable import Variable
 from kerax_optimizers.adam import scale_by_adam
 from kerax_optimizers.transform import TransformOptimizer, by_learning_rate
@@ -107,7 +106,7 @@ class Muon(TransformOptimizer):
         ns_steps: int = 5,
         nesterov: bool = True,
         rms_rate: float | None = 0.2,
-        **options: Unpack[Options],
+        **options: Any,
     ):
         options["weight_decay"] = weight_decay
         super().__init__(learning_rate, **options)

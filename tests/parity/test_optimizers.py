@@ -412,6 +412,18 @@ def test_schedules_equal_keras_over_a_thousand_steps(name, config):
 
 
 SPELLINGS = ["adam", "Adam", "ADAM", "adamw", "AdamW", "sgd", "SGD", "rmsprop", "RMSProp", "Nadam"]
+SPELLINGS += ["adadelta", "Adafactor", "adagrad", "ADAMAX", "ftrl", "Lion", "muon"]
+SPELLINGS += ["scheduleFreeAdamW", "schedulefreeadamw"]
+
+
+@pytest.mark.parametrize("namespace", ["optimizers", "optimizers.schedules"])
+def test_no_public_name_of_keras_is_missing(namespace):
+    ours, theirs = kerax, keras
+    for name in namespace.split("."):
+        ours, theirs = getattr(ours, name), getattr(theirs, name)
+    wanted = {name for name in dir(theirs) if not name.startswith("_")} - {"legacy"}
+    assert not {name for name in wanted if not hasattr(ours, name)}
+    assert not wanted - set(dir(ours))
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)

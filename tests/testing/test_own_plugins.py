@@ -1,4 +1,4 @@
-"""The standard losses, metrics, optimizers and regularizers pass the kit with their cases."""
+"""The standard plugins' components, optax' among them, pass the kit with their cases."""
 
 import pytest
 
@@ -20,6 +20,20 @@ OWN = [
 
 @pytest.mark.parametrize(("kind", "name"), OWN)
 def test_own_component_passes_the_kit(kind, name):
+    report = check_component(name, kind)
+    assert report.ok, str(report)
+
+
+BRIDGED = [
+    pytest.param(kind, name, id=name, marks=pytest.mark.slow)
+    for kind in ("optimizer", "schedule")
+    for name in names(kind)
+    if name.startswith("optax>")
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), BRIDGED)
+def test_what_optax_has_passes_the_kit(kind, name):
     report = check_component(name, kind)
     assert report.ok, str(report)
 

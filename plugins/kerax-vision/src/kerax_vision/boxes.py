@@ -255,8 +255,8 @@ def ratio(part: Any, whole: Any) -> Any:
         >>> ratio(ops.ones(2), ops.arange(2.0)).tolist()
         [0.0, 1.0]
     """
-    some = ops.greater(whole, _TINY)
-    return ops.where(some, part / ops.where(some, whole, 1.0), 0.0)
+    nothing = ops.less_equal(whole, _TINY)  # NaN is not nothing, and shows
+    return ops.where(nothing, 0.0, part / ops.where(nothing, 1.0, whole))
 
 
 def wide(x: Any) -> Any:

@@ -63,8 +63,8 @@ def safe_power(x: Any, exponent: float) -> Any:
         >>> safe_power(ops.arange(3.0), 2.0).tolist()
         [0.0, 1.0, 4.0]
     """
-    positive = ops.greater(x, 1e-12)
-    return ops.where(positive, ops.power(ops.where(positive, x, 1.0), exponent), 0.0)
+    zero = ops.less_equal(x, 1e-12)  # NaN is not zero, and shows
+    return ops.where(zero, 0.0, ops.power(ops.where(zero, 1.0, x), exponent))
 
 
 class QualityFocalLoss(LossFunctionWrapper):

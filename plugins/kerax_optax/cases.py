@@ -120,8 +120,6 @@ _LINE = {"init_value": 0.0, "end_value": 1.0, "transition_steps": 10}
 _WARM = {"init_value": 0.0, "peak_value": 1.0, "warmup_steps": 5}
 _BOUNDARIES = {"init_value": 1.0, "boundaries_and_scales": {"5": 0.5, "10": 0.1}}
 
-_REASON = "it divides by differences of gradients, of which few bits are left"
-_SMALL_DIFFERENCES = {"numeric.bfloat16": _REASON, "numeric.float16": _REASON}
 
 # Of those that follow the loss, for the checks that call apply(), which is not told it.
 _NEEDS_LOSS = {
@@ -162,12 +160,18 @@ _OPTIMIZERS: dict[str, list[Case]] = {
     "chain": [
         Case("default", {"transformations": [_id("clip", max_delta=0.5), _SGD]}, None, chain)
     ],
-    "lbfgs": [Case("default", {}, expected_failures=_SMALL_DIFFERENCES)],
+    "lbfgs": [Case("default")],
     "lion": [Case("default", {}, None, lion)],
     "momo": [Case("default", expected_failures=_NEEDS_LOSS)],
     "momo_adam": [Case("default", expected_failures=_NEEDS_LOSS)],
     "noisy_sgd": [
-        Case("default", expected_failures={"optimizer.zero_gradient": "its noise moves it"})
+        Case(
+            "default",
+            expected_failures={
+                "optimizer.zero_gradient": "its noise moves it",
+                "numeric.float64": "JAX draws other noise in float64 than in float32",
+            },
+        )
     ],
     "polyak_sgd": [Case("default", expected_failures=_NEEDS_LOSS)],
     "prodigy": [
@@ -190,7 +194,15 @@ _OPTIMIZERS: dict[str, list[Case]] = {
             },
         )
     ],
-    "mechanize": [Case("default", {"base_optimizer": _SGD})],
+    "mechanize": [
+        Case(
+            "default",
+            {"base_optimizer": _SGD},
+            expected_failures={
+                "numeric.float16": "its epsilon of 1e-8 is 0 in float16, and its first scale 0 / 0"
+            },
+        )
+    ],
     "multi_transform": [
         Case("default", {"groups": [{"pattern": "*", "optimizer": _SGD}]}, None, by_tenths)
     ],

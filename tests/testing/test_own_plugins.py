@@ -32,6 +32,8 @@ BRIDGED = [
 ]
 
 
+# optax deprecates a few, and says so itself.
+@pytest.mark.filterwarnings("ignore:optax>:FutureWarning", "ignore:`:DeprecationWarning")
 @pytest.mark.parametrize(("kind", "name"), BRIDGED)
 def test_what_optax_has_passes_the_kit(kind, name):
     report = check_component(name, kind)

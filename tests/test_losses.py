@@ -193,3 +193,10 @@ def test_every_listed_name_resolves():
 def test_the_base_has_no_formula():
     with pytest.raises(NotImplementedError, match="Loss has no call"):
         losses.Loss()(np.zeros(1), np.zeros(1))
+
+
+@pytest.mark.parametrize("label", [-1, 4])
+def test_a_ctc_label_that_is_no_class_gives_nan_for_its_sample(label):
+    labels, logits = np.array([[3, 1, label], [1, 2, 0]]), np.ones((2, 6, 4), "float32")
+    values = np.asarray(losses.ctc(labels, logits))
+    assert np.isnan(values).tolist() == [True, False]

@@ -31,7 +31,8 @@ def ctc_loss(
         mask_index: the class of the blank between labels.
 
     Returns:
-        Loss `[batch]`, of the output's type; about 1e5 where there are more labels than steps.
+        Loss `[batch]`, of the output's type; about 1e5 where there are more labels than steps,
+        NaN where a label is no class.
 
     Raises:
         ShapeError: where a shape is none of these.
@@ -41,7 +42,8 @@ def ctc_loss(
         0.6931
 
     Reference:
-        Graves et al., Connectionist Temporal Classification, 2006; Keras: keras.ops.ctc_loss
+        Graves et al., Connectionist Temporal Classification, 2006; Keras: keras.ops.ctc_loss,
+        where a label that is no class gives some number.
     """
     labels, logits = array(target).astype("int32"), as_float(array(output))
     lengths, steps = array(target_length), array(output_length)
@@ -58,7 +60,14 @@ def ctc_loss(
     last = jnp.take_along_axis(final, 2 * lengths[:, None], axis=1)[:, 0]
     before = jnp.take_along_axis(final, jnp.maximum(2 * lengths - 1, 0)[:, None], axis=1)[:, 0]
     before = jnp.where(lengths > 0, before, _IMPOSSIBLE)
-    return -jnp.logaddexp(last, before).astype(logits.dtype)
+    loss = jnp.where(_are_classes(labels, lengths, logits.shape[2]), 0.0, jnp.nan)
+    return (loss - jnp.logaddexp(last, before)).astype(logits.dtype)
+
+
+def _are_classes(labels: jax.Array, lengths: jax.Array, classes: int) -> jax.Array:
+    """Tell for each sample whether all its labels are classes: an index below 0 would wrap."""
+    good = (labels >= 0) & (labels < classes)
+    return jnp.all(good | (jnp.arange(labels.shape[1]) >= lengths[:, None]), axis=1)
 
 
 def _with_blanks(labels: jax.Array, blank: int) -> jax.Array:

@@ -22,8 +22,9 @@ class OptimizerMap(MutableMapping):
         optimizer_map: optimizers by pattern.
 
     Raises:
-        ArgumentError: for something else than an optimizer, a pattern that is there already, and,
-            when read, for a path that several patterns match.
+        TypeError: for a default that is no optimizer.
+        ArgumentError: for another entry that is none, a pattern that is there already, and, when
+            read, for a path that several patterns match.
 
     Example:
         >>> from kerax.optimizers import SGD

@@ -236,7 +236,15 @@ def choose(
 
 
 def takes_step(rate: Any) -> bool:
-    """Whether a callable is a schedule, by its class or as a function that must have the step."""
+    """Tell whether a callable is a schedule, by its class or as a function that needs the step.
+
+    Args:
+        rate: a schedule, or a function of the step or of nothing.
+
+    Example:
+        >>> takes_step(lambda step: 0.1 / step), takes_step(lambda: 0.1)
+        (True, False)
+    """
     if isinstance(rate, LearningRateSchedule):
         return True
     try:

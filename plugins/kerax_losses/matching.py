@@ -17,7 +17,7 @@ def ctc(y_true: Any, y_pred: Any) -> Any:
         y_pred: logits `[batch, time, classes]`.
 
     Returns:
-        Loss `[batch]`, of the predictions' type.
+        Loss `[batch]`, of the predictions' type; NaN where a label is no class.
 
     Raises:
         ShapeError: for other ranks.
